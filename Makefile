@@ -1,0 +1,90 @@
+# dhow — make · make run · make test · make check · make asan · make fuzz · make bench · make torture · make install
+#
+# BUILD=release|debug|asan|coverage chooses build/$(BUILD)/. What a module may see and link stands in src/modules.mk,
+# what must be installed in packaging/debian-packages.
+BUILD   ?= release
+out     := build/$(BUILD)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+MAKEFLAGS += -rR --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+VERSION  := 0.1.0
+COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+CC       ?= cc
+ifeq ($(origin CC),default)
+CC       := cc
+endif
+AR       := ar
+common   := -std=gnu2x -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(out)/gen -g -MMD -MP -fno-common -fvisibility=hidden \
+            -ffunction-sections -fdata-sections -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wvla -Wundef -Wwrite-strings -Werror
+debug    := -O1
+release  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+asan     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+coverage := -O0 --coverage
+flags    := $(common) $($(BUILD))
+# The programs of the start path are static: no loader, no relocation, fewer pages (budgets.md). ASan cannot be.
+static   := $(if $(filter asan coverage,$(BUILD)),,-static)
+ldflags  := -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code
+
+include src/modules.mk
+modules  := $(shell sed -n 's/^\([a-z]*\) *=.*/\1/p' src/modules.mk)
+programs := $(patsubst program_%,%,$(shell sed -n 's/^\(program_[a-z-]*\) *=.*/\1/p' src/modules.mk))
+programs := $(foreach p,$(programs),$(if $(wildcard programs/$(p).c),$(out)/$(p)))
+tests    := $(patsubst src/%.c,$(out)/test/%,$(wildcard src/*/*_test.c))
+tools    := $(patsubst tests/tools/%.c,$(out)/tools/%,$(wildcard tests/tools/*.c))
+fuzzers  := $(patsubst src/%.c,$(out)/fuzz/%,$(wildcard src/*/*_fuzz.c))
+
+all: $(programs)
+
+reverse  = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+top_down := $(call reverse,$(modules))
+# $(call needs,m): m and everything below it, in link order. A module's line names what it may *see*.
+$(foreach m,$(modules),$(eval needs_$(m) := $(sort $(m) $(foreach d,$($(m)),$(needs_$(d))))))
+needs    = $(filter $(foreach m,$(1),$(needs_$(m))),$(top_down))
+archives = $(patsubst %,$(out)/%.a,$(call needs,$(1)))
+libs     = $(foreach m,$(call needs,$(1)),$(libs_$(m)))
+
+# One static library per module, from every .c in its folder that is not a test or a fuzzer.
+define module
+objects_$(1) := $(patsubst %.c,$(out)/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard src/$(1)/*.c))) $(generated_$(1):%=$(out)/%)
+$(out)/$(1).a: $$(objects_$(1))
+	@mkdir -p $$(@D) && rm -f $$@ && $(AR) rcs $$@ $$^
+$(out)/test/$(1)/%: $(out)/src/$(1)/%.o $(out)/tests/unit/main.o $(call archives,$(1))
+	@mkdir -p $$(@D)
+	$(CC) $(flags) $(ldflags) -o $$@ $$^ $(call libs,$(1)) -lcmocka
+$(out)/fuzz/$(1)/%: src/$(1)/%.c $(call archives,$(1))
+	@mkdir -p $$(@D)
+	clang-14 $(fuzzflags) -o $$@ $$^ $(call libs,$(1))
+endef
+$(foreach m,$(modules),$(eval $(call module,$(m))))
+
+define program
+$(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
+	$(CC) $(flags) $(ldflags) $(static) -o $$@ $$^ $(call libs,$(program_$(1)))
+endef
+$(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))
+
+$(out)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(flags) -c -o $@ $<
+$(out)/programs/%.o $(out)/src/runtime/version.o $(out)/src/base/version.o: flags += -DDHOW_VERSION='"$(VERSION)"' -DDHOW_COMMIT='"$(COMMIT)"'
+
+# Small programs that tests and `make torture` use: each one file, no module.
+$(out)/tools/%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o $@ $<
+tools: $(tools)
+
+unit: $(tests)
+	tools/unit $(tests)
+layers:
+	tools/layers
+clean:
+	rm -rf build
+.SECONDARY:
+.PHONY: all tools unit test check layers run clean install asan fuzz bench torture deps
+-include tools/targets.mk
+-include $(shell find $(out) -name '*.d' 2>/dev/null)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// test.h — unit tests as plain functions beside the code, run by cmocka and reported in TAP.
+//
+//     TEST(err_prefix_is_prepended) { ...; CHECK_STR(err.text, "pull alpine: no such image"); }
+//
+// Tests register themselves through a linker section; there is no list to keep. `NAME_test PATTERN` runs those whose
+// name contains PATTERN.
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#undef fail // ours is in base/err.h
+
+struct test {
+    const char *name;
+    void (*run)(void);
+};
+
+#define TEST(test_name)                                                                            \
+    static void test_name(void);                                                                   \
+    static const struct test test_##test_name                                                      \
+        __attribute__((used, section("tests"), aligned(sizeof(void *)))) = {#test_name,            \
+                                                                            test_name};            \
+    static void test_name(void)
+
+#define CHECK(condition) _assert_true((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
+#define CHECK_INT(got, want) test_check_int((got), (want), #got, __FILE__, __LINE__)
+#define CHECK_STR(got, want) test_check_str((got), (want), #got, __FILE__, __LINE__)
+// The text contains the other.
+#define CHECK_HAS(got, part) test_check_has((got), (part), #got, __FILE__, __LINE__)
+
+void test_check_int(intmax_t got, intmax_t want, const char *what, const char *file, int line);
+void test_check_str(const char *got, const char *want, const char *what, const char *file,
+                    int line);
+void test_check_has(const char *got, const char *part, const char *what, const char *file,
+                    int line);

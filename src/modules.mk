@@ -1,0 +1,39 @@
+# Who may see whom: a module may include only the modules named on its line, and only earlier lines can be named.
+# tools/layers checks it, the Makefile makes the link order from it. `libs_…` names what a module needs from Debian.
+
+# 1. Foundation — could serve any Linux program; has never heard of a container.
+base      =
+json      = base
+
+# 2. Mechanisms — each speaks one foreign language (a kernel interface, a format, a protocol).
+oci       = json base
+linux     = base
+cgroup    = oci linux json base
+seccomp   = oci linux json base
+
+# 3. Programs started by exec — reachable only through a command line, a socket or a file.
+runtime   = seccomp cgroup linux oci json base
+monitor   = linux json base
+
+# 4. Stores — each owns one directory on disk and every byte in it.
+state     = json base
+content   = linux json base
+snapshot  = content linux json base
+image     = snapshot content state oci linux json base
+
+# 5. Engine — what containers *are*; the vocabulary others use to ask for it.
+ops       = json base
+engine    = ops image snapshot content state monitor linux oci json base
+
+# 6. Surfaces — translate one outside world into operations; decide nothing.
+cli       = engine ops json base
+
+libs_base    = 
+libs_json    = -ljson-c
+libs_seccomp = -lseccomp
+libs_state   = -lsqlite3 -lm
+
+# What each program is made of: the modules it calls (what these need follows from above).
+program_dhow-runtime = runtime
+program_dhow-monitor = monitor
+program_dhow         = cli

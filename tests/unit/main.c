@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// main.c — the main of every unit test program: hands the registered tests to cmocka.
+#include "base/test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct test __start_tests[] __attribute__((weak));
+extern const struct test __stop_tests[] __attribute__((weak));
+
+void test_check_int(intmax_t got, intmax_t want, const char *what, const char *file, int line)
+{
+    if (got == want)
+        return;
+    print_error("%s:%d: %s is %jd, want %jd\n", file, line, what, got, want);
+    _fail(file, line);
+}
+
+void test_check_str(const char *got, const char *want, const char *what, const char *file,
+                    int line)
+{
+    if (got == want || (got != NULL && want != NULL && strcmp(got, want) == 0))
+        return;
+    print_error("%s:%d: %s is \"%s\",\n   want \"%s\"\n", file, line, what, got ? got : "(null)",
+                want ? want : "(null)");
+    _fail(file, line);
+}
+
+void test_check_has(const char *got, const char *part, const char *what, const char *file,
+                    int line)
+{
+    if (got != NULL && strstr(got, part) != NULL)
+        return;
+    print_error("%s:%d: %s is \"%s\",\n   which lacks \"%s\"\n", file, line, what,
+                got ? got : "(null)", part);
+    _fail(file, line);
+}
+
+static void run_one(void **state)
+{
+    const struct test *test = *state;
+    test->run();
+}
+
+int main(int argc, char **argv)
+{
+    size_t n = (size_t)(__stop_tests - __start_tests), chosen = 0;
+    struct CMUnitTest *tests = calloc(n + 1, sizeof *tests);
+    if (tests == NULL)
+        return 2;
+    for (size_t i = 0; i < n; i++) {
+        if (argc > 1 && strstr(__start_tests[i].name, argv[1]) == NULL)
+            continue;
+        tests[chosen++] = (struct CMUnitTest){__start_tests[i].name, run_one, NULL, NULL,
+                                              (void *)&__start_tests[i]};
+    }
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    int failed = _cmocka_run_group_tests("unit", tests, chosen, NULL, NULL);
+    free(tests);
+    return failed != 0;
+}
