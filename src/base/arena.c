@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
