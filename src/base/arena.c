@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // arena.c — a list of blocks, each twice as large as the one before.
 #include "base/arena.h"
+
 #include "base/mem.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // arena.h — memory that is given back all at once.
 //
-// One arena per request, per decoded document, per command: what lives in it is never freed alone. An arena is not
-// shared between threads.
+// One arena per request, per decoded document, per command: what lives in it is never freed alone.
+// An arena is not shared between threads.
 #pragma once
 #include <stddef.h>
 
@@ -24,5 +24,5 @@ void arena_done(struct arena *arena);
 [[nodiscard]] char *arena_printf(struct arena *arena, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-#define AUTO_ARENA __attribute__((cleanup(arena_done)))
+#define AUTO_ARENA             __attribute__((cleanup(arena_done)))
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

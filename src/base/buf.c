@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // buf.c — growing buffers with a maximum.
 #include "base/buf.h"
+
 #include "base/mem.h"
+
 #include <stdio.h>
 #include <string.h>
 

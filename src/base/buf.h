@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // buf.h — text and bytes that grow, each born with its maximum.
 //
-// An append that would pass the maximum is not done and marks the buffer `is_full`: check once, at the end, with
-// buf_check(). `at` is always NUL-terminated once something was appended.
+// An append that would pass the maximum is not done and marks the buffer `is_full`: check once, at
+// the end, with buf_check(). `at` is always NUL-terminated once something was appended.
 #pragma once
 #include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,8 @@ void buf_add(struct buf *buf, const void *bytes, size_t n);
 void buf_text(struct buf *buf, const char *text);
 void buf_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-// Room for n more bytes at the end, to be read into; NULL when that passes the maximum. Follow with buf_grew.
+// Room for n more bytes at the end, to be read into; NULL when that passes the maximum. Follow with
+// buf_grew.
 [[nodiscard]] char *buf_room(struct buf *buf, size_t n);
 void buf_grew(struct buf *buf, size_t n);
 // The text so far, never NULL.

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // err.c — filling errors, and the one table of what each kind means outside.
 #include "base/err.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct err_kind_info err_kinds[] = {
-    [ERR_NONE]        = { "none",          200,  0,   0 },
-    [ERR_INVALID]     = { "invalid",       400,  3, 125 },
-    [ERR_NOT_FOUND]   = { "not found",     404,  5, 125 },
-    [ERR_CONFLICT]    = { "conflict",      409,  9, 125 },
-    [ERR_DENIED]      = { "denied",        403,  7, 125 },
-    [ERR_UNAVAILABLE] = { "unavailable",   503, 14, 125 },
-    [ERR_SYSTEM]      = { "system",        500, 13, 125 },
+    [ERR_NONE] = {"none", 200, 0, 0},
+    [ERR_INVALID] = {"invalid", 400, 3, 125},
+    [ERR_NOT_FOUND] = {"not found", 404, 5, 125},
+    [ERR_CONFLICT] = {"conflict", 409, 9, 125},
+    [ERR_DENIED] = {"denied", 403, 7, 125},
+    [ERR_UNAVAILABLE] = {"unavailable", 503, 14, 125},
+    [ERR_SYSTEM] = {"system", 500, 13, 125},
 };
 
 const struct err_kind_info *err_kind_info(enum err_kind kind)

@@ -32,5 +32,8 @@ struct err {
 [[nodiscard]] int fail_sys(struct err *err, const char *fmt, ...) PRINTF(2, 3);
 [[nodiscard]] int fail_in(struct err *err, const char *fmt, ...) PRINTF(2, 3);
 
-struct err_kind_info { const char *name; int http, grpc, exit; };
+struct err_kind_info {
+    const char *name;
+    int http, grpc, exit;
+};
 const struct err_kind_info *err_kind_info(enum err_kind kind);

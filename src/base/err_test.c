@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/err.h"
 #include "base/test.h"
+
 #include <errno.h>
 
 TEST(err_system_failure_carries_errno_text)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // file.c — reading and writing whole files by directory descriptor.
 #include "base/file.h"
+
 #include "base/mem.h"
 #include "base/str.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>

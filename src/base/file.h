@@ -3,10 +3,12 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
+
 #include <sys/types.h>
 
-// Appends the file's bytes to `out` (whose maximum is the limit). Regular files, /proc and /sys files, fifos' content
-// up to end of file. < 0: nothing useful in `out`; err->sys has the errno, and ERR_NOT_FOUND is the kind for ENOENT.
+// Appends the file's bytes to `out` (whose maximum is the limit). Regular files, /proc and /sys
+// files, fifos' content up to end of file. < 0: nothing useful in `out`; err->sys has the errno,
+// and ERR_NOT_FOUND is the kind for ENOENT.
 [[nodiscard]] int file_read_at(int dir, const char *name, struct buf *out, struct err *err);
 [[nodiscard]] int file_read_fd(int fd, const char *name, struct buf *out, struct err *err);
 
@@ -21,5 +23,6 @@
 [[nodiscard]] int file_put_at(int dir, const char *name, const char *text, struct err *err);
 // Writes all, however many calls that takes; EINTR is retried. 0 or -1 with errno.
 [[nodiscard]] int write_all(int fd, const void *bytes, size_t n);
-// mkdir -p of `path` below `dir` (for paths that we choose ourselves, never a container's); returns an O_PATH fd.
+// mkdir -p of `path` below `dir` (for paths that we choose ourselves, never a container's); returns
+// an O_PATH fd.
 [[nodiscard]] int dir_make_at(int dir, const char *path, mode_t mode, struct err *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mem.c — allocation that aborts instead of failing.
 #include "base/mem.h"
+
 #include <stdio.h>
 #include <string.h>
 

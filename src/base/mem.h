@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // mem.h — memory that cannot fail, and ownership that ends with the block.
 //
-// A failed small allocation is not an error path worth a thousand branches: the x… functions abort. Sizes that come
-// from outside pass a named limit before they get here (STYLE.md 5).
+// A failed small allocation is not an error path worth a thousand branches: the x… functions abort.
+// Sizes that come from outside pass a named limit before they get here (STYLE.md 5).
 #pragma once
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@
 [[nodiscard]] char *xstrndup(const char *text, size_t n);
 // The printed text, yours to free.
 [[nodiscard]] char *str_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-[[nodiscard]] char *str_vprintf(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+[[nodiscard]] char *str_vprintf(const char *fmt, va_list args)
+    __attribute__((format(printf, 1, 0)));
 
 static inline void auto_free_(void *at)
 {
@@ -30,7 +31,7 @@ static inline void auto_fd_(const int *fd)
 }
 
 #define AUTO_FREE __attribute__((cleanup(auto_free_)))
-#define AUTO_FD __attribute__((cleanup(auto_fd_)))
+#define AUTO_FD   __attribute__((cleanup(auto_fd_)))
 
 // The value, and the variable forgets it: the line where ownership moves.
 #define TAKE_FD(fd)                                                                                \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // str.c — slices.
 #include "base/str.h"
+
 #include <string.h>
 
 struct str str_of(const char *text)

@@ -16,13 +16,16 @@ struct str str_of(const char *text); // NULL gives the empty slice
 bool str_equal(struct str a, struct str b);
 bool str_is(struct str a, const char *text);
 bool str_starts(struct str text, const char *prefix);
-// Takes what stands before the first `separator` off *rest and returns it; all of *rest if there is none.
+// Takes what stands before the first `separator` off *rest and returns it; all of *rest if there is
+// none.
 struct str str_cut(struct str *rest, char separator);
-// The same from the right: returns what stands after the last separator; all of *rest if there is none.
+// The same from the right: returns what stands after the last separator; all of *rest if there is
+// none.
 struct str str_cut_last(struct str *rest, char separator);
 struct str str_trim(struct str text); // without blanks, tabs and line ends on both sides
 
-// Whole decimal numbers without sign tricks, blanks or leading '+': true and *out, or false and *out is untouched.
+// Whole decimal numbers without sign tricks, blanks or leading '+': true and *out, or false and
+// *out is untouched.
 bool str_to_u64(struct str text, uint64_t *out);
 bool str_to_i64(struct str text, int64_t *out);
 bool str_to_u32(struct str text, uint32_t *out);

@@ -3,16 +3,15 @@
 //
 //     TEST(err_prefix_is_prepended) { ...; CHECK_STR(err.text, "pull alpine: no such image"); }
 //
-// Tests register themselves through a linker section; there is no list to keep. `NAME_test PATTERN` runs those whose
-// name contains PATTERN.
+// Tests register themselves through a linker section; there is no list to keep. `NAME_test PATTERN`
+// runs those whose name contains PATTERN.
 #pragma once
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #undef fail // ours is in base/err.h
 
 struct test {
@@ -27,7 +26,7 @@ struct test {
                                                                             test_name};            \
     static void test_name(void)
 
-#define CHECK(condition) _assert_true((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
+#define CHECK(condition)     _assert_true((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 #define CHECK_INT(got, want) test_check_int((got), (want), #got, __FILE__, __LINE__)
 #define CHECK_STR(got, want) test_check_str((got), (want), #got, __FILE__, __LINE__)
 // The text contains the other.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // bind.h — one table per struct: reads it from JSON, writes it back, and names its fields to users.
 //
-// A decoded document lives in an arena. Errors name the field by its path: "process.rlimits[2].hard: expected a whole
-// number". Numbers are exact: a value that does not fit the member is an error, never wrapped. JSON null counts as
-// absent. Text with a NUL inside is refused.
+// A decoded document lives in an arena. Errors name the field by its path:
+// "process.rlimits[2].hard: expected a whole number". Numbers are exact: a value that does not fit
+// the member is an error, never wrapped. JSON null counts as absent. Text with a NUL inside is
+// refused.
 //
 //     static const struct json_field rlimit_fields[] = {
 //         JSON_FIELD(struct rlimit, type, JSON_REQUIRED),
@@ -14,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,15 +40,16 @@ enum json_kind {
     JSON_STRUCT,      // struct y x, or struct y *x (JSON_POINTER; NULL when absent)
     JSON_STRUCTS,     // struct y *x; size_t n_x
     JSON_MAP,         // struct json_pair *x; size_t n_x: an object of strings
-    JSON_MAP_STRUCTS, // struct y *x; size_t n_x: an object of objects; the key goes to y's first member, a const char *
+    JSON_MAP_STRUCTS, // struct y *x; size_t n_x: an object of objects; the key goes to y's first
+                      // member, a const char *
 };
 
 enum json_flags {
-    JSON_OPTIONAL = 0,     // may be absent; not written when NULL, 0, false or empty
-    JSON_REQUIRED = 1,     // must be there; always written
-    JSON_ALWAYS = 2,       // may be absent; always written
-    JSON_POINTER = 4,      // set by the macros: the member is a pointer, NULL when absent
-    JSON_NOT_EMPTY = 8,    // a string or list must not be empty when it is there
+    JSON_OPTIONAL = 0,  // may be absent; not written when NULL, 0, false or empty
+    JSON_REQUIRED = 1,  // must be there; always written
+    JSON_ALWAYS = 2,    // may be absent; always written
+    JSON_POINTER = 4,   // set by the macros: the member is a pointer, NULL when absent
+    JSON_NOT_EMPTY = 8, // a string or list must not be empty when it is there
 };
 
 struct json_pair {
@@ -116,8 +119,9 @@ enum json_decode_flags {
     JSON_STRICT = 1 << 0, // a key that no field has is an error
 };
 
-// Reads one JSON document of n bytes into *out (zeroed first; on failure its content means nothing). Everything it
-// points to lives in `arena`. Fails with ERR_INVALID and the field's path, or the byte's position when it is no JSON.
+// Reads one JSON document of n bytes into *out (zeroed first; on failure its content means
+// nothing). Everything it points to lives in `arena`. Fails with ERR_INVALID and the field's path,
+// or the byte's position when it is no JSON.
 [[nodiscard]] int json_decode(struct arena *arena, const char *text, size_t n,
                               const struct json_field *fields, void *out,
                               enum json_decode_flags flags, struct err *err);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // bind_test.c — what the tables promise: exact numbers, errors with paths, a round trip.
-#include "json/bind.h"
 #include "base/test.h"
+#include "json/bind.h"
+
 #include <string.h>
 
 struct limit {

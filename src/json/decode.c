@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // decode.c — JSON text into structs, by table. The only file that knows json-c.
 //
-// json-c (strict) turns the text into a tree, a walk over the table copies it into the struct. Where the walk stands is
-// a chain of frames on the stack, printed only when something is wrong.
+// json-c (strict) turns the text into a tree, a walk over the table copies it into the struct.
+// Where the walk stands is a chain of frames on the stack, printed only when something is wrong.
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "json/bind.h"
+
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -295,8 +296,8 @@ static int decode_object(const struct decoder *in, struct json_object *from,
     return 0;
 }
 
-// json-c clamps whole numbers beyond 64 bits in silence (0.16, its strict mode too): they are looked for in the text.
-// Returns the position of the first such number, or n.
+// json-c clamps whole numbers beyond 64 bits in silence (0.16, its strict mode too): they are
+// looked for in the text. Returns the position of the first such number, or n.
 static size_t find_oversized_number(const char *text, size_t n)
 {
     bool in_string = false;
@@ -348,8 +349,8 @@ int json_decode(struct arena *arena, const char *text, size_t n, const struct js
         return fail(err, ERR_INVALID, "the JSON is larger than %d bytes", JSON_TEXT_MAX);
     size_t oversized = find_oversized_number(text, n);
     if (oversized != n)
-        return fail(err, ERR_INVALID, "not valid JSON at byte %zu: the number needs more than 64 bits",
-                    oversized);
+        return fail(err, ERR_INVALID,
+                    "not valid JSON at byte %zu: the number needs more than 64 bits", oversized);
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     if (tokener == NULL)
         abort();

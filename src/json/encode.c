@@ -2,6 +2,7 @@
 // encode.c — structs into JSON text, by the same tables that read them.
 #include "base/mem.h"
 #include "json/bind.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
