@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Who may see whom: a module may include only the modules named on its line, and only earlier lines can be named.
 # tools/layers checks it, the Makefile makes the link order from it. `libs_…` names what a module needs from Debian.
 
@@ -28,7 +29,7 @@ engine    = ops image snapshot content state monitor linux oci json base
 # 6. Surfaces — translate one outside world into operations; decide nothing.
 cli       = engine ops json base
 
-libs_base    = 
+libs_base    =
 libs_json    = -ljson-c
 libs_seccomp = -lseccomp
 libs_state   = -lsqlite3 -lm

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# The targets beside the build: what must be installed, run, tested, checked, measured and put into place.
+# (Included by the Makefile, which defines out, programs, tests, tools and fuzzers.)
+
+# Packages come from packaging/debian-packages; `make deps SECTIONS="build test"` installs what is missing (root).
+SECTIONS ?= build test check
+deps:
+	tools/deps $(SECTIONS)
+
+run: deps-build
+	@$(MAKE) all
+	DHOW_ROOT=$(CURDIR)/$(out)/demo/root DHOW_RUN_ROOT=$(CURDIR)/$(out)/demo/run $(out)/dhow run --rm hello
+
+# Everything that proves behaviour; ends with `N passed, N failed` on a line of its own.
+test: deps-test
+	@$(MAKE) all tools $(tests)
+	DHOW_BUILD=$(CURDIR)/$(out) tests/run $(tests)
+deps-build:
+	@tools/deps build
+deps-test:
+	@tools/deps build test
+deps-check:
+	@tools/deps build test check
+deps-bench:
+	@tools/deps build test bench
+
+# The same tests with AddressSanitizer and UndefinedBehaviorSanitizer.
+asan:
+	$(MAKE) BUILD=asan test
+
+sources := $(wildcard src/*/*.[ch] programs/*.[ch] tests/unit/*.c tests/tools/*.c tests/preload/*.c)
+check: deps-check
+	tools/layers
+	clang-format-14 --dry-run --Werror $(sources)
+	tools/tidy
+	tools/features
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --suppressions-list=tools/cppcheck.txt \
+	    --enable=warning,performance,portability -j2 -Isrc src programs
+	$(MAKE) clang-tidy
+
+# One stamp per file, so that only what has changed is looked at again.
+tidied := $(patsubst %.c,$(out)/tidy/%,$(filter src/%.c programs/%.c,$(sources)))
+clang-tidy: $(tidied)
+$(out)/tidy/%: %.c .clang-tidy
+	@mkdir -p $(@D)
+	clang-tidy-14 --quiet $< -- $(filter-out -Werror -MMD -MP,$(common)) -DDHOW_VERSION='""' -DDHOW_COMMIT='""'
+	@touch $@
+
+# One fuzzer per parser: src/*/*_fuzz.c, with the seeds of src/*/corpus/NAME when there are any.
+FUZZ_SECONDS ?= 60
+fuzz: deps-check
+	$(MAKE) BUILD=fuzz CC=clang-14 fuzzers
+	tools/fuzz $(FUZZ_SECONDS) $(patsubst src/%.c,build/fuzz/fuzz/%,$(wildcard src/*/*_fuzz.c))
+fuzzers: $(fuzzers)
+
+# bench and torture: every executable tests/bench/run* and tests/torture/run*.
+bench: deps-bench
+	@$(MAKE) all tools
+	for program in $(wildcard tests/bench/run*); do DHOW_BUILD=$(CURDIR)/$(out) $$program || exit; done
+torture: deps-test
+	@$(MAKE) all tools
+	for program in $(wildcard tests/torture/run*); do DHOW_BUILD=$(CURDIR)/$(out) $$program || exit; done
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/dhow
+	install -m 755 $(filter %/dhow %/dhow-runtime %/dhowd,$(programs)) $(DESTDIR)$(PREFIX)/bin
+	for program in $(filter-out %/dhow %/dhow-runtime %/dhowd,$(programs)); do \
+	    install -m 755 $$program $(DESTDIR)$(PREFIX)/libexec/dhow || exit; done
+.PHONY: deps-build deps-test deps-check deps-bench clang-tidy fuzzers
