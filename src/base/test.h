@@ -6,12 +6,14 @@
 // Tests register themselves through a linker section; there is no list to keep. `NAME_test PATTERN`
 // runs those whose name contains PATTERN.
 #pragma once
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+// clang-format off: cmocka.h needs the four above
+#include <cmocka.h>
+// clang-format on
 #undef fail // ours is in base/err.h
 
 struct test {
