@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """bundle.py - OCI bundles for tests: a busybox root file system and a config.json like the one docker writes.
 

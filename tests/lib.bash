@@ -33,7 +33,7 @@ dhow_setup_file() {
     # An engine that listens or a hook that runs must not see the developer's own settings.
     unset DHOW_HOST DOCKER_HOST XDG_RUNTIME_DIR
     ledger before "$T/ledger" --scope "$ID"
-    python3 "$TESTS/bundle.py" rootfs "$T/busybox"
+    "$TESTS/bundle.py" rootfs "$T/busybox"
 }
 
 # Fails when something that names $ID is left; then ends and removes it, so that one failure stays one failure.
@@ -59,7 +59,7 @@ bundle() {
     local name=$1 edit=${2:-.}
     mkdir -p "$T/$name"
     [ -d "$T/$name/rootfs" ] || cp -a "$T/busybox" "$T/$name/rootfs"
-    python3 "$TESTS/bundle.py" config ${PLAIN:+--plain} >"$T/$name/config.json"
+    "$TESTS/bundle.py" config ${PLAIN:+--plain} >"$T/$name/config.json"
     edit_config "$name" ".linux.cgroupsPath = \"/$ID-$name\" | $edit"
 }
 
