@@ -27,9 +27,9 @@ static int parse(struct arena *arena, enum options_flags flags, struct args *arg
 }
 #define PARSE(flags, ...)                                                                          \
     ({                                                                                             \
-        char *argv_[] = {__VA_ARGS__};                                                             \
+        const char *argv_[] = {__VA_ARGS__};                                                       \
         args = (struct args){};                                                                    \
-        parse(&arena, flags, &args, &rest, &err, sizeof argv_ / sizeof *argv_, argv_);             \
+        parse(&arena, flags, &args, &rest, &err, sizeof argv_ / sizeof *argv_, (char **)argv_);    \
     })
 
 TEST(option_forms_of_a_value_are_equal)
