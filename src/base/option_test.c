@@ -27,7 +27,7 @@ static int parse(struct arena *arena, enum options_flags flags, struct args *arg
 }
 #define PARSE(flags, ...)                                                                          \
     ({                                                                                             \
-        const char *argv_[] = {__VA_ARGS__};                                                       \
+        const const char *argv_[] = {__VA_ARGS__};                                                 \
         args = (struct args){};                                                                    \
         parse(&arena, flags, &args, &rest, &err, sizeof argv_ / sizeof *argv_, (char **)argv_);    \
     })
