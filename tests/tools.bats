@@ -123,3 +123,127 @@ threads = [threading.Thread(target=os.write, args=(2, b"")) for _ in range(8)]
     kill -9 $!
     eventually sh -c "! pgrep -f '^sleep 1002.$$'"
 }
+
+# --- fingerprint ------------------------------------------------------------------------------------------------------
+
+# A process that is isolated as the arguments of unshare and setpriv say; its fingerprint goes to $T/NAME.
+isolated() {
+    local name=$1
+    shift
+    "$@" sh -c 'echo $$ >"$0"; exec sleep 1000' "$T/$name.pid" 3>&- >/dev/null 2>&1 </dev/null &
+    local starter=$!
+    eventually test -s "$T/$name.pid"
+    eventually grep -q "^sleep" "/proc/$starter/comm"
+    fingerprint "$starter" >"$T/$name"
+    kill -9 $starter
+    wait $starter 2>/dev/null || true
+    rm "$T/$name.pid"
+}
+
+@test "fingerprint is the same for two processes that are isolated alike" {
+    isolated a setsid unshare -mun
+    isolated b setsid unshare -mun
+    run fingerprint diff "$T/a" "$T/b"
+    assert_is "$output" ""
+    assert_status 0
+    assert_matches "$(cat "$T/a")" "namespace net own"
+    assert_matches "$(cat "$T/a")" "namespace ipc of the host"
+}
+
+@test "fingerprint notices a missing namespace, capability, filter, limit and mount flag" {
+    isolated golden setsid unshare -mun
+    for change in "unshare -mu" "unshare -mun setpriv --bounding-set -sys_admin" "unshare -mun setpriv --no-new-privs" \
+        "unshare -mun prlimit --nofile=100" "unshare -mun chrt -b 0" "unshare -mun nice -n 5" \
+        "unshare -mun choom -n 500 --" "unshare -mun setarch -R" "unshare -mun nosys mseal --"; do
+        # shellcheck disable=SC2086
+        isolated other setsid $change
+        run fingerprint diff "$T/golden" "$T/other"
+        assert_status 1
+        assert_has "$output" "- "
+        assert_has "$output" "+ "
+    done
+    isolated other setsid unshare -mun sh -c 'mount -t tmpfs tmpfs /proc/sys; exec "$@"' sh
+    run fingerprint diff "$T/golden" "$T/other"
+    assert_has "$output" "- guard /proc/sys visible"
+    assert_has "$output" "+ guard /proc/sys tmpfs"
+    assert_has "$output" "+ mount /proc/sys type tmpfs"
+}
+
+@test "fingerprint names the descriptors that a process holds" {
+    isolated golden setsid
+    isolated other setsid sh -c 'exec 9</etc; exec "$@"' sh
+    assert_is "$(fingerprint diff "$T/golden" "$T/other")" "+ fd 9 /etc r"
+}
+
+@test "fingerprint replaces what is named and refuses a process that does not exist" {
+    assert_has "$(cd "$T" && fingerprint --replace "$T=HERE" $BASHPID)" "cwd HERE"
+    refute fingerprint 99999999
+}
+
+# --- ledger -----------------------------------------------------------------------------------------------------------
+
+ledger_says() { # WHAT COMMAND… — after COMMAND the ledger of scope $ID-l reports WHAT, and nothing once it is swept
+    local what=$1
+    shift
+    ledger before "$T/l" --scope "$ID-l"
+    "$@" >/dev/null 2>&1 3>&-
+    run ledger after "$T/l" --settle 0
+    ledger sweep --scope "$ID-l"
+    assert_status 1
+    assert_has "$output" "+ $what"
+    assert ledger after "$T/l"
+}
+
+@test "ledger notices a mount, a cgroup, a process, a shared memory file and a link" {
+    mkdir -p "$T/$ID-l"
+    ledger_says mount mount -t tmpfs none "$T/$ID-l"
+    ledger_says cgroup mkdir "/sys/fs/cgroup/pids/$ID-l"
+    ledger_says "cgroup /sys/fs/cgroup/unified/$ID-l" mkdir "/sys/fs/cgroup/unified/$ID-l"
+    ledger_says process env MARK="$ID-l" setsid -f sleep 1000
+    ledger_says shm touch "/dev/shm/$ID-l"
+    ledger_says link sh -c "ip link add d$$ type bridge && ip link set d$$ alias $ID-l"
+}
+
+@test "ledger notices an abstract socket and a namespace that is kept by a mount" {
+    socket_holder() {
+        /usr/bin/python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind("\0" + sys.argv[1]); s.listen(); time.sleep(1000)' "$ID-l" &
+        eventually grep -q "@$ID-l" /proc/net/unix
+    }
+    ledger_says "socket @$ID-l" socket_holder
+    touch "$T/$ID-l.ns"
+    ledger_says netns unshare --net="$T/$ID-l.ns" true
+}
+
+@test "ledger notices what has gone, and paths of a data root" {
+    mkdir -p "$T/data/a" "/sys/fs/cgroup/pids/$ID-g"
+    ledger before "$T/l" --scope "$ID-g" --data-root "$T/data"
+    rmdir "/sys/fs/cgroup/pids/$ID-g"
+    touch "$T/data/a/new"
+    run ledger after "$T/l" --settle 0
+    assert_status 1
+    assert_has "$output" "- cgroup /sys/fs/cgroup/pids/$ID-g"
+    assert_has "$output" "+ path $T/data/a/new"
+}
+
+@test "ledger of one scope does not see another's things" {
+    ledger before "$T/l" --scope "$ID-mine"
+    mkdir "/sys/fs/cgroup/pids/$ID-other"
+    run ledger after "$T/l" --settle 0
+    rmdir "/sys/fs/cgroup/pids/$ID-other"
+    assert_status 0
+}
+
+@test "ledger of the whole machine sees what no scope names" {
+    ledger before "$T/l"
+    mkdir "/sys/fs/cgroup/pids/x$$"
+    run ledger after "$T/l" --settle 0
+    rmdir "/sys/fs/cgroup/pids/x$$"
+    assert_status 1
+    assert_has "$output" "+ cgroup /sys/fs/cgroup/pids/x$$"
+}
+
+@test "ledger refuses to sweep the whole machine" {
+    refute ledger sweep
+    refute ledger sweep --scope a
+}
