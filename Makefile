@@ -17,7 +17,7 @@ ifeq ($(origin CC),default)
 CC       := cc
 endif
 AR       := ar
-common   := -std=gnu2x -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(out)/gen -g -MMD -MP -fno-common -fvisibility=hidden \
+common   := -std=gnu2x -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -iquote src -I$(out)/gen -g -MMD -MP -fno-common -fvisibility=hidden \
             -ffunction-sections -fdata-sections -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wvla -Wundef -Wwrite-strings -Werror
 debug    := -O1
