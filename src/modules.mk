@@ -17,7 +17,7 @@ runtime   = seccomp cgroup linux oci json base
 monitor   = linux json base
 
 # 4. Stores — each owns one directory on disk and every byte in it.
-state     = json base
+state     = base
 content   = linux json base
 snapshot  = content linux json base
 image     = snapshot content state oci linux json base

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// monitor.h — what the engine and dhow-monitor have agreed on. One dhow-monitor per running
+// container.
+//
+//     dhow-monitor --id ID --container-dir FD --run-dir FD --ready FD [--client FD]
+//                  --runtime PATH --runtime-root PATH [--tty] [--stdin] [--auto-remove]
+//                  -- EXIT-COMMAND ARG...
+//
+// It is started with these descriptors and 0, 1, 2 on /dev/null; everything else is closed. It
+// calls setsid, becomes child subreaper and then
+//
+//   1. takes the flock on `lock` in the run directory and holds it until it ends: a free lock means
+//   that
+//      this container has no monitor. (Tried without waiting; somebody else's is ERR_CONFLICT.)
+//   2. makes stdio (pipes, or a pty by the runtime's --console-socket), listens on `attach.sock` in
+//   the
+//      run directory, starts the container with the runtime; the bundle is the container directory.
+//   3. writes live.json (status "running") by rename into the container directory, then answers on
+//      --ready: one JSON document, struct monitor_ready, and closes it.
+//   4. pumps: container's output to log/ and to every attached client, clients' input to the
+//   container.
+//   5. the container's first process has ended: rest of the output, runtime `delete --force`,
+//   live.json
+//      ("exited"), then MONITOR_EXIT to every client that attached or waits, and the attach socket
+//      goes. With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND, the
+//      lock fd kept open through exec. The client that started the container in the foreground
+//      (--client) removes it itself, so there it just ends.
+// A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
+// error on --ready, exit.
+//
+// Attach protocol: stream socket, frames of an 8-byte header — kind, three zero bytes, length in
+// big endian (docker's attach stream) — and payload. Client half-closes or sends STDIN of length 0:
+// the container's stdin is closed. A connection gets output only after ATTACH; --client is attached
+// from the start. A client that does not read for long may be dropped, never the container stopped.
+#pragma once
+#include "json/bind.h"
+
+#include <sys/types.h>
+
+enum monitor_frame {
+    MONITOR_STDIN = 0,             // → bytes
+    MONITOR_STDOUT = 1,            // ← bytes (all of a tty's output)
+    MONITOR_STDERR = 2,            // ← bytes
+    MONITOR_ATTACH = 16,           // → from now on I get output
+    MONITOR_RESIZE = 17,           // → uint16 rows, uint16 columns, big endian
+    MONITOR_SIGNAL = 18,           // → uint32 number; answered by MONITOR_DONE
+    MONITOR_DONE = 19,             // ← uint32 errno of the last SIGNAL
+    MONITOR_EXIT = 20,             // ← uint32 exit code (128 + n for signal n); the last frame
+    MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
+    MONITOR_HEADER = 8,
+};
+
+// live.json: the facts only the monitor knows; it is the only writer while it holds the lock.
+// Whoever finds status "running" with a free lock may correct the file, holding the container's
+// lock (engine).
+struct live {
+    const char *status; // "running", "exited"
+    int64_t pid;
+    int64_t started_ns, finished_ns; // wall clock
+    int64_t exit_code;
+    bool oom_killed;
+    const char *error; // why it did not start, or NULL
+    const char *boot_id;
+};
+extern const struct json_field live_fields[];
+#define LIVE_FILE   "live.json"
+#define LOCK_FILE   "lock"
+#define ATTACH_FILE "attach.sock"
+#define LOG_DIR     "log" // log/current.jsonl: docker's json-file lines {"log","stream","time"}
+#define LOG_FILE    "log/current.jsonl"
+
+// 1 and *out, or 0 when there is none (never started).
+[[nodiscard]] int live_read(struct arena *arena, int container_dir, struct live *out,
+                            struct err *err);
+[[nodiscard]] int live_write(int container_dir, const struct live *live, struct err *err);
+// 1 while the container's monitor lives, 0 when not (or never did).
+[[nodiscard]] int monitor_is_alive(int run_dir, struct err *err);
+// Waits until no monitor holds the container, however long that takes.
+[[nodiscard]] int monitor_wait(int run_dir, struct err *err);
+
+struct monitor_ready {
+    int64_t pid;       // 0: did not start
+    const char *kind;  // err_kind_info().name
+    const char *error; // the runtime's words
+};
+extern const struct json_field monitor_ready_fields[];
+
+struct monitor_start {
+    const char *program; // dhow-monitor's path
+    const char *id, *runtime, *runtime_root;
+    int container_dir, run_dir;
+    bool tty, open_stdin, auto_remove;
+    const char *const *exit_command; // NULL-terminated
+    bool wants_client;               // connect me from the start
+};
+// Starts a monitor and waits for its answer. *out_client: the attached connection, or -1.
+// What the runtime said comes back as the error.
+[[nodiscard]] int monitor_spawn(const struct monitor_start *start, pid_t *out_pid, int *out_client,
+                                struct err *err);
+// Connects to a running monitor's attach.sock. ERR_NOT_FOUND when there is none.
+[[nodiscard]] int monitor_connect(int run_dir, struct err *err);
+// Sends one frame; reads one (payload at most MONITOR_FRAME_MAX into `payload`): 1, or 0 at the
+// end.
+[[nodiscard]] int monitor_send(int fd, enum monitor_frame kind, const void *bytes, size_t n,
+                               struct err *err);
+[[nodiscard]] int monitor_receive(int fd, int *out_kind, struct buf *payload, struct err *err);
+// Sends a signal to the container's first process and waits for the answer. ERR_CONFLICT when it is
+// gone.
+[[nodiscard]] int monitor_signal(int run_dir, int signal, struct err *err);

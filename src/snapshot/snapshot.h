@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// snapshot.h — file trees: committed layers below `<root>/snapshot/<chain id>/fs`, complete or
+// absent, and a container's own writable tree on top of some of them.
+//
+// A container's directory (`<root>/containers/<id>`, made by the engine, given as `container`) has
+//     upper/ work/   what the container writes
+//     rootfs/        where the overlay is attached while it is in use
+#pragma once
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct snapshot_layers {
+    const char *const *chain_ids; // base first
+    size_t n;
+};
+
+// Makes upper/, work/ and rootfs/. Doing it twice is fine.
+[[nodiscard]] int snapshot_prepare(int container, struct err *err);
+// The overlay of the layers below the container's upper as a detached mount: an fd (O_CLOEXEC).
+// `is_volatile`: without syncs, for what --rm throws away. ERR_NOT_FOUND when a layer is missing.
+[[nodiscard]] int snapshot_mount(int root, int container, const struct snapshot_layers *layers,
+                                 bool is_volatile, struct err *err);
+// Attaches it at <container>/rootfs, where any OCI runtime finds it as root.path.
+[[nodiscard]] int snapshot_attach(int container, int mount, struct err *err);
+// Takes every mount at <container>/rootfs away (detached, so that it works while somebody still
+// looks at it). Nothing mounted is fine.
+[[nodiscard]] int snapshot_detach(int container, struct err *err);
+// snapshot_detach, then removes upper/, work/ and rootfs/ with all they hold. Idempotent.
+[[nodiscard]] int snapshot_remove(int container, struct err *err);

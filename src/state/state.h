@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// state.h — the one database: which containers and images there are, and what they are called.
+//
+// `<root>/state.db`, SQLite in WAL mode. One transaction per operation: *_begin takes the write
+// lock, and what is not committed when the process dies never was. Names are unique by constraint.
+// A row is written *before* what it stands for is made and deleted after that is gone (S-18), so a
+// container whose row says CREATING or REMOVING and that nobody holds (container_lock) is what a
+// killed command left: the next one clears it. Not here: whether a container runs (its monitor's
+// live.json).
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct state;
+
+// Opens, or makes, the database below the directory `root` (a path that the user chose; made 0700).
+// The schema is brought up to date; a database of a newer dhow is refused with ERR_INVALID.
+[[nodiscard]] struct state *state_open(const char *root, struct err *err);
+void state_close(struct state *state); // NULL-safe; rolls back what is open
+
+[[nodiscard]] int state_begin(struct state *state, struct err *err); // BEGIN IMMEDIATE
+// Commits. `is_durable`: the commit is on the disk when this returns; else it may be lost by a
+// power cut (never by a crash of the process), for what --rm will throw away.
+[[nodiscard]] int state_commit(struct state *state, bool is_durable, struct err *err);
+void state_rollback(struct state *state); // nothing open: nothing happens
+
+// --- images (written by image/)
+// --------------------------------------------------------------------
+struct state_image {
+    const char *id;      // 64 hex digits: sha256 of `config`
+    const char *config;  // the OCI image config, its exact bytes
+    const char *layers;  // chain ids (64 hex digits each), base first, blank-separated
+    uint64_t size_bytes; // of its layers, unpacked
+    int64_t created_ns;  // wall clock, when it came here
+};
+struct state_image_name {
+    const char *name; // the whole reference: "docker.io/library/hello:latest"
+    const char *image_id;
+};
+// Adds it if it is not there; inside a transaction.
+[[nodiscard]] int state_image_put(struct state *state, const struct state_image *image,
+                                  struct err *err);
+// By name (exact), by id, or by the only id that starts with it (at least 1 digit). 1 found, 0 not;
+// ERR_CONFLICT when a prefix fits several.
+[[nodiscard]] int state_image_by_name(struct state *state, struct arena *arena, const char *name,
+                                      struct state_image *out, struct err *err);
+[[nodiscard]] int state_image_by_id(struct state *state, struct arena *arena, const char *id,
+                                    struct state_image *out, struct err *err);
+[[nodiscard]] int state_images(struct state *state, struct arena *arena, struct state_image **out,
+                               size_t *n_out, struct err *err); // newest first
+[[nodiscard]] int state_image_delete(struct state *state, const char *id, struct err *err);
+// Lets the name mean this image (it may have meant another before).
+[[nodiscard]] int state_image_name_put(struct state *state, const char *name, const char *image_id,
+                                       struct err *err);
+[[nodiscard]] int state_image_name_delete(struct state *state, const char *name, struct err *err);
+// All names of one image, or of all when id is NULL, sorted.
+[[nodiscard]] int state_image_names(struct state *state, struct arena *arena, const char *image_id,
+                                    struct state_image_name **out, size_t *n_out, struct err *err);
+// 1 when an image that exists has this chain id among its layers.
+[[nodiscard]] int state_layer_is_used(struct state *state, const char *chain_id, struct err *err);
+
+// --- containers (written by engine/)
+// ---------------------------------------------------------------
+enum container_phase { // what the last command has said it would do, or has done
+    CONTAINER_CREATING,
+    CONTAINER_CREATED,
+    CONTAINER_REMOVING,
+};
+struct state_container {
+    int64_t number;                    // the row; never used twice; what container_lock locks
+    const char *id;                    // 64 hex digits
+    const char *name;                  // without a slash
+    int phase;                         // enum container_phase
+    bool auto_remove;                  // --rm
+    const char *image_id, *image_name; // what it was made from, and as what the user named that
+    const char *spec;                  // the request as JSON (struct container_create of ops/)
+    int64_t created_ns;
+};
+// Adds it in phase CREATING and gives its number; inside a transaction. ERR_CONFLICT with docker's
+// words when the name is taken.
+[[nodiscard]] int state_container_put(struct state *state, struct state_container *container,
+                                      struct err *err);
+[[nodiscard]] int state_container_phase(struct state *state, int64_t number,
+                                        enum container_phase phase, struct err *err);
+[[nodiscard]] int state_container_delete(struct state *state, int64_t number, struct err *err);
+// By id, by name, or by the only id that starts with it. 1 found, 0 not.
+[[nodiscard]] int state_container_find(struct state *state, struct arena *arena,
+                                       const char *reference, struct state_container *out,
+                                       struct err *err);
+[[nodiscard]] int state_containers(struct state *state, struct arena *arena,
+                                   struct state_container **out, size_t *n_out,
+                                   struct err *err); // newest first
+// Those in phase CREATING or REMOVING: a cheap look, usually empty.
+[[nodiscard]] int state_containers_unfinished(struct state *state, struct arena *arena,
+                                              struct state_container **out, size_t *n_out,
+                                              struct err *err);
