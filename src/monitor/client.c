@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// client.c — starting a dhow-monitor and talking to one: the engine's side of monitor.h.
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40, NUMBER = 12 };
+
+// --- frames
+// ----------------------------------------------------------------------------------------
+
+int monitor_send(int fd, enum monitor_frame kind, const void *bytes, size_t n, struct err *err)
+{
+    unsigned char header[MONITOR_HEADER] = {(unsigned char)kind,
+                                            0,
+                                            0,
+                                            0,
+                                            (unsigned char)(n >> 24),
+                                            (unsigned char)(n >> 16),
+                                            (unsigned char)(n >> 8),
+                                            (unsigned char)n};
+    struct iovec parts[] = {{header, sizeof header}, {(void *)(uintptr_t)bytes, n}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    while (parts[0].iov_len + parts[1].iov_len != 0) {
+        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return fail_sys(err, "send to the container's monitor");
+        for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
+            size_t taken = (size_t)sent < parts[i].iov_len ? (size_t)sent : parts[i].iov_len;
+            parts[i].iov_base = (char *)parts[i].iov_base + taken;
+            parts[i].iov_len -= taken;
+            sent -= (ssize_t)taken;
+        }
+    }
+    return 0;
+}
+
+// 1: n bytes are there; 0: the other side has ended.
+static int receive_all(int fd, void *bytes, size_t n, struct err *err)
+{
+    for (char *at = bytes; n != 0;) {
+        ssize_t got = recv(fd, at, n, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && errno == ECONNRESET)
+            return 0;
+        if (got < 0)
+            return fail_sys(err, "receive from the container's monitor");
+        if (got == 0)
+            return 0;
+        at += got;
+        n -= (size_t)got;
+    }
+    return 1;
+}
+
+int monitor_receive(int fd, int *out_kind, struct buf *payload, struct err *err)
+{
+    unsigned char header[MONITOR_HEADER];
+    int there = receive_all(fd, header, sizeof header, err);
+    if (there <= 0)
+        return there;
+    size_t n = (size_t)header[4] << 24 | (size_t)header[5] << 16 | (size_t)header[6] << 8 |
+               (size_t)header[7];
+    if (n > MONITOR_FRAME_MAX)
+        return fail(err, ERR_SYSTEM, "the monitor sent a frame of %zu bytes; the limit is %d", n,
+                    MONITOR_FRAME_MAX);
+    buf_clear(payload);
+    char *room = buf_room(payload, n + 1);
+    if (room == NULL)
+        return buf_check(payload, "a frame from the monitor", err);
+    there = receive_all(fd, room, n, err);
+    if (there <= 0)
+        return there;
+    buf_grew(payload, n);
+    *out_kind = header[0];
+    return 1;
+}
+
+int monitor_connect(int run_dir, struct err *err)
+{
+    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return fail_sys(err, "make a socket");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" ATTACH_FILE, run_dir);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return TAKE_FD(fd);
+    if (errno == ENOENT || errno == ECONNREFUSED)
+        return fail(err, ERR_NOT_FOUND, "the container has no monitor: it is not running");
+    return fail_sys(err, "connect to the container's monitor");
+}
+
+int monitor_signal(int run_dir, int signal, struct err *err)
+{
+    AUTO_FD int fd = monitor_connect(run_dir, err);
+    if (fd < 0)
+        return -1;
+    const unsigned char number[] = {0, 0, 0, (unsigned char)signal};
+    if (monitor_send(fd, MONITOR_SIGNAL, number, sizeof number, err) < 0)
+        return -1;
+    AUTO_BUF struct buf answer;
+    buf_init(&answer, MONITOR_FRAME_MAX + 16);
+    int kind, there;
+    while ((there = monitor_receive(fd, &kind, &answer, err)) > 0) {
+        if (kind != MONITOR_DONE || answer.n != 4)
+            continue;
+        errno = (unsigned char)answer.at[3];
+        if (errno == 0)
+            return 0;
+        if (errno == ESRCH)
+            break;
+        return fail_sys(err, "send signal %d", signal);
+    }
+    if (there < 0)
+        return -1;
+    return fail(err, ERR_CONFLICT, "the container has ended");
+}
+
+// --- spawn
+// -----------------------------------------------------------------------------------------
+
+struct spawn {
+    const struct monitor_start *start;
+    int ready, client; // the monitor's ends
+    int null;
+    const char *arguments[ARGUMENTS_MAX];
+    size_t n;
+    char numbers[4][NUMBER];
+};
+
+static void argue(struct spawn *spawn, const char *text)
+{
+    spawn->arguments[spawn->n++] = text;
+}
+
+static void argue_fd(struct spawn *spawn, const char *name, int fd, size_t slot)
+{
+    snprintf(spawn->numbers[slot], NUMBER, "%d", fd);
+    argue(spawn, name);
+    argue(spawn, spawn->numbers[slot]);
+}
+
+static int build_arguments(struct spawn *spawn, struct err *err)
+{
+    const struct monitor_start *start = spawn->start;
+    argue(spawn, "dhow-monitor");
+    argue(spawn, "--id");
+    argue(spawn, start->id);
+    argue_fd(spawn, "--container-dir", start->container_dir, 0);
+    argue_fd(spawn, "--run-dir", start->run_dir, 1);
+    argue_fd(spawn, "--ready", spawn->ready, 2);
+    if (spawn->client >= 0)
+        argue_fd(spawn, "--client", spawn->client, 3);
+    argue(spawn, "--runtime");
+    argue(spawn, start->runtime);
+    argue(spawn, "--runtime-root");
+    argue(spawn, start->runtime_root);
+    if (start->tty)
+        argue(spawn, "--tty");
+    if (start->open_stdin)
+        argue(spawn, "--stdin");
+    if (start->auto_remove)
+        argue(spawn, "--auto-remove");
+    argue(spawn, "--");
+    for (const char *const *word = start->exit_command; word != NULL && *word != NULL; word++) {
+        if (spawn->n == ARGUMENTS_MAX - 1)
+            return fail(err, ERR_INVALID, "the monitor's exit command is too long");
+        argue(spawn, *word);
+    }
+    argue(spawn, NULL);
+    return 0;
+}
+
+static void keep(int fd)
+{
+    if (fd >= 0)
+        (void)fcntl(fd, F_SETFD, 0); // a bad fd shows when the monitor uses it
+}
+
+// In the child; it shares our memory until exec (vfork), so: system calls only.
+static _Noreturn void become_monitor(const struct spawn *spawn)
+{
+    (void)dup2(spawn->null, 0);
+    (void)dup2(spawn->null, 1);
+    (void)dup2(spawn->null, 2);
+    (void)syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+    keep(spawn->start->container_dir);
+    keep(spawn->start->run_dir);
+    keep(spawn->ready);
+    keep(spawn->client);
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    execv(spawn->start->program, (char *const *)(uintptr_t)spawn->arguments);
+    _exit(127);
+}
+
+// A function of its own: nothing but its argument is alive in the frame that parent and child
+// share.
+__attribute__((noinline)) static pid_t spawn_vfork(const struct spawn *spawn)
+{
+    pid_t monitor = vfork();
+    if (monitor == 0)
+        become_monitor(spawn);
+    return monitor;
+}
+
+static enum err_kind kind_named(const char *name)
+{
+    for (enum err_kind kind = ERR_INVALID; kind < ERR_SYSTEM; kind++) {
+        if (text_equal(name, err_kind_info(kind)->name))
+            return kind;
+    }
+    return ERR_SYSTEM;
+}
+
+static int await_ready(int ready, const struct monitor_start *start, pid_t monitor, pid_t *out_pid,
+                       struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, READY_MAX);
+    AUTO_ARENA struct arena arena = {};
+    struct monitor_ready answer;
+    if (file_read_fd(ready, "the monitor's answer", &text, err) < 0)
+        return -1;
+    if (text.n == 0) {
+        int status = 0;
+        (void)waitpid(monitor, &status, 0); // it closed --ready by ending; 127 is ours: exec failed
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+            return fail(err, ERR_SYSTEM,
+                        "cannot run %s: it must be installed beside dhow or in PATH",
+                        start->program);
+        return fail(err, ERR_SYSTEM, "the monitor of container %s died before it was started",
+                    start->id);
+    }
+    if (json_decode(&arena, text.at, text.n, monitor_ready_fields, &answer, JSON_LENIENT, err) < 0)
+        return fail_in(err, "the monitor's answer");
+    if (answer.error != NULL || answer.pid <= 0)
+        return fail(err, kind_named(answer.kind), "%s",
+                    answer.error != NULL ? answer.error : "the container did not start");
+    *out_pid = (pid_t)answer.pid;
+    return 0;
+}
+
+int monitor_spawn(const struct monitor_start *start, pid_t *out_pid, int *out_client,
+                  struct err *err)
+{
+    int ready[2], client[2] = {-1, -1};
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int ready_read = ready[0], ready_write = ready[1];
+    if (start->wants_client && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, client) < 0)
+        return fail_sys(err, "make a socket pair");
+    AUTO_FD int ours = client[0], theirs = client[1];
+    AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return fail_sys(err, "open /dev/null");
+    struct spawn spawn = {.start = start, .ready = ready_write, .client = theirs, .null = null};
+    if (build_arguments(&spawn, err) < 0)
+        return -1;
+    pid_t monitor = spawn_vfork(&spawn);
+    if (monitor < 0)
+        return fail_sys(err, "start %s", start->program);
+    (void)close(TAKE_FD(ready_write)); // or we would wait for ourselves
+    (void)close(TAKE_FD(theirs));
+    if (await_ready(ready_read, start, monitor, out_pid, err) < 0)
+        return -1;
+    *out_client = TAKE_FD(ours);
+    return 0;
+}
