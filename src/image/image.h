@@ -7,8 +7,9 @@
 struct state;
 
 struct image_store {
-    int root;            // the data root's directory; borrowed
-    struct state *state; // borrowed
+    int root;             // the data root's directory; borrowed
+    struct state *state;  // borrowed
+    const char *transfer; // path of dhow-transfer, the program that unpacks; borrowed
 };
 
 struct image_empty { // "80/tcp": {}
@@ -49,11 +50,17 @@ const char *image_reference_familiar(struct arena *arena, const char *full);
                              const char *reference, struct image *out, struct err *err);
 [[nodiscard]] int image_list(const struct image_store *store, struct arena *arena,
                              struct image **out, size_t *n_out, struct err *err);
-// Makes an image of one layer from a tar stream (plain or compressed as far as we can) and names
-// it; `name` may be NULL, `changes` too. Durable when it returns. *out as image_find gives it.
-[[nodiscard]] int image_import(const struct image_store *store, struct arena *arena, int tar_fd,
-                               const char *name, const struct image_config *changes,
-                               struct image *out, struct err *err);
+struct image_import {
+    int tar_fd;          // a root file system: tar, plain or gzip, zstd, xz; a pipe will do
+    const char *name;    // may be NULL: the image has an id only
+    const char *message; // of its history entry; may be NULL
+    const struct image_config *changes; // may be NULL
+};
+// Makes an image of one layer from a tar stream and names it. Durable when it returns; on failure
+// there is nothing to be found. *out as image_find gives it.
+[[nodiscard]] int image_import(const struct image_store *store, struct arena *arena,
+                               const struct image_import *request, struct image *out,
+                               struct err *err);
 // Takes the name away and, with the last one, the image and the layers nobody else has. The texts
 // of what happened ("Untagged: hello:latest", "Deleted: sha256:…") go to *out. The caller has made
 // sure that no container uses it.

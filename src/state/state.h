@@ -30,11 +30,12 @@ void state_rollback(struct state *state); // nothing open: nothing happens
 // --- images (written by image/)
 // --------------------------------------------------------------------
 struct state_image {
-    const char *id;      // 64 hex digits: sha256 of `config`
-    const char *config;  // the OCI image config, its exact bytes
-    const char *layers;  // chain ids (64 hex digits each), base first, blank-separated
-    uint64_t size_bytes; // of its layers, unpacked
-    int64_t created_ns;  // wall clock, when it came here
+    const char *id;       // 64 hex digits: sha256 of `config`
+    const char *config;   // the OCI image config, its exact bytes
+    const char *manifest; // the manifest's digest, 64 hex digits: a blob in content/; NULL: none
+    const char *layers;   // chain ids (64 hex digits each), base first, blank-separated
+    uint64_t size_bytes;  // of its layers, unpacked
+    int64_t created_ns;   // wall clock, when it came here
 };
 struct state_image_name {
     const char *name; // the whole reference: "docker.io/library/hello:latest"

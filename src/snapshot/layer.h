@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// layer.h — the unpacked layers of images, shared by all containers and never written again.
+//
+//   <root>/snapshot/<chain id>/fs                   complete and synced, or absent
+//   <root>/snapshot/incoming/<chain id>.<random>/fs   being unpacked; its maker holds a flock on it
+//
+// `root` is always the data root's directory fd; a chain id is 64 hex digits (checked: S-12).
+#pragma once
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct layer_writer {
+    int root; // borrowed
+    int fs;   // unpack into this one
+    int dir;  // incoming/<name>, locked
+    char name[96];
+};
+
+// 1 when the layer is there, 0 when not.
+[[nodiscard]] int layer_find(int root, const char *chain_id, struct err *err);
+// An O_PATH fd of the layer's `fs`. ERR_NOT_FOUND.
+[[nodiscard]] int layer_open(int root, const char *chain_id, struct err *err);
+// Starts a layer (its chain id may become known later) and clears what killed makers have left.
+// Yours: layer_commit or layer_abort ends it.
+[[nodiscard]] int layer_begin(int root, struct layer_writer *out, struct err *err);
+// Syncs its files and gives it its name; a layer that is there already is kept. On failure it is
+// still to be aborted.
+[[nodiscard]] int layer_commit(struct layer_writer *writer, const char *chain_id, struct err *err);
+void layer_abort(struct layer_writer *writer); // after a commit: closes only
+// Removes a layer: renamed away first, so that it is never seen in part. Fine when it is gone.
+[[nodiscard]] int layer_remove(int root, const char *chain_id, struct err *err);
+
+// rm -r of `name` below dir, by descriptors, never through a symbolic link or into a mount. Fine
+// when it is gone.
+[[nodiscard]] int tree_remove(int dir, const char *name, struct err *err);
