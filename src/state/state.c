@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// state.c — opening the database, its schema, and statements.
+//
+// Theory. Opening must cost little (a command that starts a container pays it), so there is no
+// pragma that reads or writes but `user_version`; the schema is made once, under the write lock,
+// and a process killed before its commit has made nothing. Commits do not sync (synchronous=NORMAL
+// in WAL mode): a durable one syncs the log file afterwards, in one call, when the caller wants it.
+// The log is not folded into the database on close; SQLite does that each thousand pages.
+#include "state/state.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "state/database.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { SCHEMA_VERSION = 1, BUSY_MS = 30'000 };
+
+static const char schema[] =
+    "CREATE TABLE images(id TEXT PRIMARY KEY, config TEXT NOT NULL, layers TEXT NOT NULL,"
+    " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE image_names(name TEXT PRIMARY KEY,"
+    " image_id TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
+    "CREATE INDEX image_names_by_image ON image_names(image_id);"
+    "CREATE TABLE containers(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+    " name TEXT NOT NULL UNIQUE, phase INTEGER NOT NULL, auto_remove INTEGER NOT NULL,"
+    " image_id TEXT NOT NULL, image_name TEXT NOT NULL, spec TEXT NOT NULL,"
+    " created_ns INTEGER NOT NULL);"
+    "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 1;"
+    "PRAGMA user_version = 1;";
+
+static int bring_up_to_date(struct state *state, struct err *err);
+
+struct state *state_open(const char *root, struct err *err)
+{
+    AUTO_FD int dir = dir_make_at(AT_FDCWD, root, 0700, err);
+    if (dir < 0) {
+        (void)fail_in(err, "data root %s", root);
+        return NULL;
+    }
+    struct state *state = xcalloc(1, sizeof *state);
+    state->wal_dir = TAKE_FD(dir);
+    AUTO_FREE char *path = str_printf("%s/state.db", root);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &state->db, flags, NULL) != SQLITE_OK) {
+        (void)fail_sql(state, err);
+        (void)fail_in(err, "open %s", path);
+        state_close(state);
+        return NULL;
+    }
+    (void)sqlite3_extended_result_codes(state->db, 1);
+    (void)sqlite3_busy_timeout(state->db, BUSY_MS);
+    (void)sqlite3_db_config(state->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (bring_up_to_date(state, err) < 0) {
+        (void)fail_in(err, "%s", path);
+        state_close(state);
+        return NULL;
+    }
+    return state;
+}
+
+void state_close(struct state *state)
+{
+    if (state == NULL)
+        return;
+    (void)sqlite3_close(state->db); // an open transaction is rolled back
+    (void)close(state->wal_dir);
+    free(state);
+}
+
+static int execute(struct state *state, const char *sql, struct err *err)
+{
+    if (sqlite3_exec(state->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return fail_sql(state, err);
+    return 0;
+}
+
+static int schema_version(struct state *state, int64_t *out, struct err *err)
+{
+    AUTO_STATEMENT struct statement statement = {};
+    if (statement_init(&statement, state, err, "PRAGMA user_version", "") < 0 ||
+        statement_step(&statement, err) < 0)
+        return -1;
+    *out = column_int(&statement, 0);
+    return 0;
+}
+
+static int bring_up_to_date(struct state *state, struct err *err)
+{
+    int64_t version;
+    if (execute(state, "PRAGMA synchronous = NORMAL", err) < 0 ||
+        schema_version(state, &version, err) < 0)
+        return -1;
+    if (version == SCHEMA_VERSION)
+        return 0;
+    if (version > SCHEMA_VERSION)
+        return fail(err, ERR_INVALID,
+                    "the database was written by a newer dhow (schema %jd, this one knows %d); "
+                    "use that dhow, or another --root",
+                    (intmax_t)version, SCHEMA_VERSION);
+    if (execute(state, "PRAGMA journal_mode = WAL", err) < 0 || state_begin(state, err) < 0)
+        return -1;
+    // Somebody else may have made it while we waited for the lock.
+    if (schema_version(state, &version, err) < 0 ||
+        (version == 0 && execute(state, schema, err) < 0)) {
+        state_rollback(state);
+        return -1;
+    }
+    return state_commit(state, true, err);
+}
+
+int state_begin(struct state *state, struct err *err)
+{
+    assert(!state->is_open);
+    if (execute(state, "BEGIN IMMEDIATE", err) < 0)
+        return -1;
+    state->is_open = true;
+    return 0;
+}
+
+int state_commit(struct state *state, bool is_durable, struct err *err)
+{
+    if (execute(state, "COMMIT", err) < 0) {
+        state_rollback(state);
+        return -1;
+    }
+    state->is_open = false;
+    if (!is_durable)
+        return 0;
+    AUTO_FD int log = openat(state->wal_dir, "state.db-wal", O_RDONLY | O_CLOEXEC);
+    if (log < 0 && errno == ENOENT)
+        return 0; // folded into the database, which syncs
+    if (log < 0 || fdatasync(log) < 0)
+        return fail_sys(err, "sync the database");
+    return 0;
+}
+
+void state_rollback(struct state *state)
+{
+    if (!state->is_open)
+        return;
+    struct err ignored;
+    (void)execute(state, "ROLLBACK", &ignored); // SQLite may have rolled back by itself
+    state->is_open = false;
+}
+
+// --- statements
+// ------------------------------------------------------------------------------------
+
+int fail_sql(const struct state *state, struct err *err)
+{
+    switch (sqlite3_errcode(state->db) & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return fail(err, ERR_UNAVAILABLE,
+                    "the database was locked by another command for %d seconds; try again",
+                    BUSY_MS / 1000);
+    case SQLITE_FULL:
+        return fail(err, ERR_SYSTEM,
+                    "the disk that holds the data root is full; remove containers or images "
+                    "(dhow rm, dhow rmi) or choose another --root");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+        return fail(err, ERR_DENIED, "cannot write the database (%s); is this your data root?",
+                    sqlite3_errmsg(state->db));
+    default:
+        return fail(err, ERR_SYSTEM, "database: %s", sqlite3_errmsg(state->db));
+    }
+}
+
+void statement_done(struct statement *statement)
+{
+    (void)sqlite3_finalize(statement->at); // its failure is that of the step before
+}
+
+static int statement_vinit(struct statement *statement, struct state *state, struct err *err,
+                           const char *sql, const char *types, va_list values)
+{
+    statement->state = state;
+    if (sqlite3_prepare_v2(state->db, sql, -1, &statement->at, NULL) != SQLITE_OK)
+        return fail_sql(state, err);
+    for (int i = 0; types[i] != '\0'; i++) {
+        int result = types[i] == 's'
+                         ? sqlite3_bind_text(statement->at, i + 1, va_arg(values, const char *), -1,
+                                             SQLITE_TRANSIENT)
+                         : sqlite3_bind_int64(statement->at, i + 1, va_arg(values, int64_t));
+        if (result != SQLITE_OK)
+            return fail_sql(state, err);
+    }
+    return 0;
+}
+
+int statement_init(struct statement *statement, struct state *state, struct err *err,
+                   const char *sql, const char *types, ...)
+{
+    va_list values;
+    va_start(values, types);
+    int done = statement_vinit(statement, state, err, sql, types, values);
+    va_end(values);
+    return done;
+}
+
+int statement_step(struct statement *statement, struct err *err)
+{
+    switch (sqlite3_step(statement->at)) {
+    case SQLITE_ROW:
+        return 1;
+    case SQLITE_DONE:
+        return 0;
+    default:
+        return fail_sql(statement->state, err);
+    }
+}
+
+int statement_run(struct state *state, struct err *err, const char *sql, const char *types, ...)
+{
+    AUTO_STATEMENT struct statement statement = {};
+    va_list values;
+    va_start(values, types);
+    int done = statement_vinit(&statement, state, err, sql, types, values);
+    va_end(values);
+    return done < 0 ? -1 : statement_step(&statement, err);
+}
+
+char *column_text(const struct statement *statement, struct arena *arena, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement->at, column);
+    return text == NULL ? NULL : arena_strdup(arena, (const char *)text);
+}
+
+int64_t column_int(const struct statement *statement, int column)
+{
+    return sqlite3_column_int64(statement->at, column);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// state_test.c — names are unique, prefixes find, what is not committed is not there.
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/test.h"
+#include "state/state.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ID_A "aa00000000000000000000000000000000000000000000000000000000000001"
+#define ID_B "ab00000000000000000000000000000000000000000000000000000000000002"
+
+struct place {
+    char root[64];
+    struct state *state;
+    struct arena arena;
+    struct err err;
+};
+
+static void place_init(struct place *place)
+{
+    *place = (struct place){.root = "/tmp/dhow-state-test.XXXXXX"};
+    CHECK(mkdtemp(place->root) != NULL);
+    place->state = state_open(place->root, &place->err);
+    CHECK(place->state != NULL);
+}
+
+static void place_done(struct place *place)
+{
+    state_close(place->state);
+    arena_done(&place->arena);
+    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm"};
+    for (size_t i = 0; i < N_ELEMENTS(files); i++) {
+        AUTO_FREE char *path = str_printf("%s/%s", place->root, files[i]);
+        (void)unlink(path); // not all are there
+    }
+    CHECK_INT(rmdir(place->root), 0);
+}
+
+static int put(struct place *place, const char *id, const char *name)
+{
+    struct state_container container = {
+        .id = id, .name = name, .image_id = "i", .image_name = "i", .spec = "{}"};
+    return state_container_put(place->state, &container, &place->err);
+}
+
+TEST(a_container_name_can_be_used_once)
+{
+    struct place place;
+    place_init(&place);
+    CHECK_INT(state_begin(place.state, &place.err), 0);
+    CHECK_INT(put(&place, ID_A, "web"), 0);
+    CHECK_INT(put(&place, ID_B, "web"), -1);
+    CHECK_INT(place.err.kind, ERR_CONFLICT);
+    CHECK_HAS(place.err.text, "The container name \"/web\" is already in use by container \"" ID_A);
+    place_done(&place);
+}
+
+TEST(a_container_is_found_by_name_id_and_unique_prefix)
+{
+    struct place place;
+    place_init(&place);
+    CHECK_INT(state_begin(place.state, &place.err), 0);
+    CHECK_INT(put(&place, ID_A, "web"), 0);
+    CHECK_INT(put(&place, ID_B, "aa0"), 0); // a name that is a prefix of the other's id
+    struct state_container found;
+    CHECK_INT(state_container_find(place.state, &place.arena, "/web", &found, &place.err), 1);
+    CHECK_STR(found.id, ID_A);
+    CHECK_INT(state_container_find(place.state, &place.arena, "aa0", &found, &place.err), 1);
+    CHECK_STR(found.id, ID_B);
+    CHECK_INT(state_container_find(place.state, &place.arena, "ab", &found, &place.err), 1);
+    CHECK_STR(found.id, ID_B);
+    CHECK_INT(state_container_find(place.state, &place.arena, "a", &found, &place.err), -1);
+    CHECK_INT(place.err.kind, ERR_CONFLICT);
+    CHECK_INT(state_container_find(place.state, &place.arena, "c", &found, &place.err), 0);
+    CHECK_INT(state_container_find(place.state, &place.arena, "", &found, &place.err), 0);
+    place_done(&place);
+}
+
+TEST(what_was_not_committed_is_not_there)
+{
+    struct place place;
+    place_init(&place);
+    CHECK_INT(state_begin(place.state, &place.err), 0);
+    CHECK_INT(put(&place, ID_A, "web"), 0);
+    state_close(place.state); // as if the process had died
+    place.state = state_open(place.root, &place.err);
+    struct state_container *all = NULL;
+    size_t n = 1;
+    CHECK_INT(state_containers(place.state, &place.arena, &all, &n, &place.err), 0);
+    CHECK_INT(n, 0);
+    place_done(&place);
+}
+
+TEST(an_unfinished_container_is_seen_until_it_is_created)
+{
+    struct place place;
+    place_init(&place);
+    CHECK_INT(state_begin(place.state, &place.err), 0);
+    CHECK_INT(put(&place, ID_A, "web"), 0);
+    CHECK_INT(state_commit(place.state, true, &place.err), 0);
+    struct state_container *left;
+    size_t n;
+    CHECK_INT(state_containers_unfinished(place.state, &place.arena, &left, &n, &place.err), 0);
+    CHECK_INT(n, 1);
+    CHECK_INT(state_container_phase(place.state, left[0].number, CONTAINER_CREATED, &place.err), 0);
+    CHECK_INT(state_containers_unfinished(place.state, &place.arena, &left, &n, &place.err), 0);
+    CHECK_INT(n, 0);
+    place_done(&place);
+}
+
+TEST(an_image_goes_with_its_names)
+{
+    struct place place;
+    place_init(&place);
+    const struct state_image image = {.id = ID_A, .config = "{}", .layers = ID_B, .size_bytes = 7};
+    CHECK_INT(state_image_put(place.state, &image, &place.err), 0);
+    CHECK_INT(state_image_name_put(place.state, "docker.io/library/a:latest", ID_A, &place.err), 0);
+    struct state_image found;
+    CHECK_INT(state_image_by_name(place.state, &place.arena, "docker.io/library/a:latest", &found,
+                                  &place.err),
+              1);
+    CHECK_STR(found.layers, ID_B);
+    CHECK_INT(state_image_by_id(place.state, &place.arena, "aa", &found, &place.err), 1);
+    CHECK_INT(state_layer_is_used(place.state, ID_B, &place.err), 1);
+    CHECK_INT(state_image_delete(place.state, ID_A, &place.err), 0);
+    CHECK_INT(state_layer_is_used(place.state, ID_B, &place.err), 0);
+    CHECK_INT(state_image_by_name(place.state, &place.arena, "docker.io/library/a:latest", &found,
+                                  &place.err),
+              0);
+    place_done(&place);
+}
