@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// process.c — clone3, pidfds, /proc/PID/stat.
+#include "linux/process.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+pid_t process_clone(uint64_t flags, int cgroup, int *out_pidfd, struct err *err)
+{
+    int pidfd = -1;
+    struct clone_args args = {
+        .flags = flags | (out_pidfd != NULL ? CLONE_PIDFD : 0),
+        .pidfd = (uint64_t)(uintptr_t)&pidfd,
+        .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+    };
+    if (cgroup >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)cgroup;
+    }
+    pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+    if (pid < 0)
+        return fail_sys(err, "make the container's process");
+    if (pid > 0 && out_pidfd != NULL)
+        *out_pidfd = pidfd;
+    return pid;
+}
+
+int process_pidfd(pid_t pid, struct err *err)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0) {
+        (void)fail_sys(err, "open process %d", (int)pid);
+        if (err->sys == ESRCH)
+            err->kind = ERR_NOT_FOUND;
+    }
+    return fd;
+}
+
+int process_signal(int pidfd, int signal, struct err *err)
+{
+    if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
+        return 0;
+    (void)fail_sys(err, "send signal %d", signal);
+    if (err->sys == ESRCH)
+        err->kind = ERR_NOT_FOUND;
+    return -1;
+}
+
+int process_stat(pid_t pid, uint64_t *out_start, char *out_state, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, 4096);
+    AUTO_FREE char *name = str_printf("/proc/%d/stat", (int)pid);
+    if (file_read_at(AT_FDCWD, name, &text, err) < 0) {
+        if (err->sys == ESRCH)
+            err->kind = ERR_NOT_FOUND;
+        return -1;
+    }
+    struct str rest = {buf_get(&text), text.n};
+    rest = str_cut_last(&rest, ')'); // the name before it may hold anything
+    (void)str_cut(&rest, ' ');
+    char state = rest.n != 0 ? rest.at[0] : '?';
+    uint64_t start = 0;
+    for (int field = 3; field < 22; field++)
+        (void)str_cut(&rest, ' ');
+    if (!str_to_u64(str_cut(&rest, ' '), &start))
+        return fail(err, ERR_SYSTEM, "%s has an unknown form", name);
+    *out_start = start;
+    *out_state = state;
+    return 0;
+}
+
+int process_wait(pid_t pid, int *out_status, struct err *err)
+{
+    int status;
+    while (waitpid(pid, &status, __WALL) < 0)
+        if (errno != EINTR)
+            return fail_sys(err, "wait for process %d", (int)pid);
+    *out_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return 0;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// userns.c — /proc/PID/{uid_map,gid_map,setgroups}. user_namespaces(7).
+#include "linux/userns.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "linux/process.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+enum { MAP_TEXT_MAX = 4096 }; // the kernel takes less than a page
+
+static void map_text(const struct id_map *maps, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "%u %u %u\n", maps[i].inside, maps[i].outside, maps[i].size);
+}
+
+// newuidmap(1): its arguments are the map's numbers one by one.
+static int write_by_helper(const char *program, pid_t pid, const struct id_map *maps, size_t n,
+                           struct err *err)
+{
+    const char **argv = xcalloc(n * 3 + 3, sizeof *argv);
+    size_t at = 0;
+    argv[at++] = program;
+    argv[at++] = str_printf("%d", (int)pid);
+    for (size_t i = 0; i < n; i++) {
+        argv[at++] = str_printf("%u", maps[i].inside);
+        argv[at++] = str_printf("%u", maps[i].outside);
+        argv[at++] = str_printf("%u", maps[i].size);
+    }
+    pid_t child = process_clone(0, -1, NULL, err);
+    if (child == 0) {
+        execvp(program, (char **)argv);
+        _exit(127);
+    }
+    for (size_t i = 1; i < at; i++)
+        free((char *)argv[i]);
+    free(argv);
+    int status;
+    if (child < 0 || process_wait(child, &status, err) < 0)
+        return -1;
+    if (status == 127)
+        return fail(err, ERR_UNAVAILABLE,
+                    "%s is not installed: it maps more than one's own id (package uidmap)", program);
+    if (status != 0)
+        return fail(err, ERR_DENIED, "%s refused the id map: see /etc/subuid and /etc/subgid",
+                    program);
+    return 0;
+}
+
+static int write_map(int proc, pid_t pid, const char *file, const char *helper,
+                     const struct id_map *maps, size_t n, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, MAP_TEXT_MAX);
+    map_text(maps, n, &text);
+    if (buf_check(&text, file, err) < 0)
+        return -1;
+    if (file_put_at(proc, file, buf_get(&text), err) == 0)
+        return 0;
+    if (err->sys != EPERM)
+        return -1;
+    bool is_own = n == 1 && maps[0].size == 1;
+    if (!is_own)
+        return write_by_helper(helper, pid, maps, n, err);
+    if (file_put_at(proc, "setgroups", "deny", err) < 0)
+        return -1;
+    return file_put_at(proc, file, buf_get(&text), err);
+}
+
+int userns_write_maps(pid_t pid, const struct id_maps *maps, struct err *err)
+{
+    AUTO_FREE char *path = str_printf("/proc/%d", (int)pid);
+    AUTO_FD int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0)
+        return fail_sys(err, "open %s", path);
+    if (write_map(proc, pid, "uid_map", "newuidmap", maps->uids, maps->n_uids, err) < 0 ||
+        write_map(proc, pid, "gid_map", "newgidmap", maps->gids, maps->n_gids, err) < 0)
+        return -1;
+    return 0;
+}
+
+int userns_make(const struct id_maps *maps, struct err *err)
+{
+    AUTO_FD int pidfd = -1;
+    pid_t child = process_clone(CLONE_NEWUSER, -1, &pidfd, err);
+    if (child < 0)
+        return fail_in(err, "make a user namespace for an id mapping");
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        for (;;)
+            pause();
+    }
+    int fd = -1;
+    if (userns_write_maps(child, maps, err) == 0) {
+        AUTO_FREE char *path = str_printf("/proc/%d/ns/user", (int)child);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            (void)fail_sys(err, "open %s", path);
+    }
+    int status;
+    struct err ignored;
+    (void)process_signal(pidfd, SIGKILL, &ignored); // it only waits to be ended
+    (void)process_wait(child, &status, &ignored);
+    return fd;
+}
