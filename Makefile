@@ -37,6 +37,8 @@ tests    := $(patsubst src/%.c,$(out)/test/%,$(wildcard src/*/*_test.c))
 tools    := $(patsubst tests/tools/%.c,$(out)/tools/%,$(wildcard tests/tools/*.c))
 fuzzers  := $(patsubst src/%.c,$(out)/fuzz/%,$(wildcard src/*/*_fuzz.c))
 
+Q := $(if $(V),,@)
+
 all: $(programs)
 
 reverse  = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -54,7 +56,7 @@ $(out)/$(1).a: $$(objects_$(1))
 	@mkdir -p $$(@D) && rm -f $$@ && $(AR) rcs $$@ $$^
 $(out)/test/$(1)/%: $(out)/src/$(1)/%.o $(out)/tests/unit/main.o $(call archives,$(1))
 	@mkdir -p $$(@D)
-	$(CC) $(flags) $(ldflags) -o $$@ $$^ $(call libs,$(1)) -lcmocka
+	$(Q)$(CC) $(flags) $(ldflags) -o $$@ $$^ $(call libs,$(1)) -lcmocka
 $(out)/fuzz/$(1)/%: src/$(1)/%.c $(call archives,$(1))
 	@mkdir -p $$(@D)
 	clang-14 $(fuzzflags) -o $$@ $$^ $(call libs,$(1))
@@ -63,19 +65,19 @@ $(foreach m,$(modules),$(eval $(call module,$(m))))
 
 define program
 $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
-	$(CC) $(flags) $(ldflags) $(static) -o $$@ $$^ $(call libs,$(program_$(1)))
+	$(Q)$(CC) $(flags) $(ldflags) $(static) -o $$@ $$^ $(call libs,$(program_$(1)))
 endef
 $(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))
 
 $(out)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(flags) -c -o $@ $<
+	$(Q)$(CC) $(flags) -c -o $@ $<
 $(out)/programs/%.o $(out)/src/runtime/version.o $(out)/src/base/version.o: flags += -DDHOW_VERSION='"$(VERSION)"' -DDHOW_COMMIT='"$(COMMIT)"'
 
 # Small programs that tests and `make torture` use: each one file, no module.
 $(out)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o $@ $<
+	$(Q)$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o $@ $<
 tools: $(tools)
 
 unit: $(tests)

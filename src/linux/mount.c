@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // mount.c — the descriptor mount calls, with errors that say what the filesystem said.
 #include "linux/mount.h"
+
 #include "base/mem.h"
 #include "base/str.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -41,9 +43,8 @@ static int configure(int context, const char *type, const char *option, struct e
     struct str value = str_of(option), key = str_cut(&value, '=');
     AUTO_FREE char *name = xstrndup(key.at, key.n);
     bool has_value = option[key.n] == '=';
-    long result = has_value
-                      ? syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value.at, 0)
-                      : syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, name, NULL, 0);
+    long result = has_value ? syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value.at, 0)
+                            : syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, name, NULL, 0);
     return result == 0 ? 0 : fail_config(err, context, type, option);
 }
 
@@ -67,8 +68,9 @@ int mount_new(const char *type, const char *source, const char *const *options, 
 
 static int set_attributes(int fd, struct mount_attr *attributes, bool is_recursive)
 {
-    return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | (is_recursive ? AT_RECURSIVE : 0),
-                        attributes, sizeof *attributes);
+    return (int)syscall(SYS_mount_setattr, fd, "",
+                        AT_EMPTY_PATH | (is_recursive ? AT_RECURSIVE : 0), attributes,
+                        sizeof *attributes);
 }
 
 int mount_change(int fd, uint64_t set, uint64_t clear, bool is_recursive, struct err *err)
@@ -114,8 +116,10 @@ int mount_verify(int mount, uint64_t set, struct err *err)
         long flag;
         const char *name;
     } flags[] = {
-        {MOUNT_ATTR_RDONLY, ST_RDONLY, "ro"},       {MOUNT_ATTR_NOSUID, ST_NOSUID, "nosuid"},
-        {MOUNT_ATTR_NODEV, ST_NODEV, "nodev"},      {MOUNT_ATTR_NOEXEC, ST_NOEXEC, "noexec"},
+        {MOUNT_ATTR_RDONLY, ST_RDONLY, "ro"},
+        {MOUNT_ATTR_NOSUID, ST_NOSUID, "nosuid"},
+        {MOUNT_ATTR_NODEV, ST_NODEV, "nodev"},
+        {MOUNT_ATTR_NOEXEC, ST_NOEXEC, "noexec"},
         {MOUNT_ATTR_NOSYMFOLLOW, ST_NOSYMFOLLOW, "nosymfollow"},
     };
     struct statfs fs;

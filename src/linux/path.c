@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // path.c — openat2 and the making of what is missing.
 #include "linux/path.h"
+
 #include "base/mem.h"
 #include "base/str.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -50,9 +52,9 @@ int path_open_in(int root, const char *path, int flags, struct err *err)
 
 int path_open_beneath(int root, const char *path, int flags, struct err *err)
 {
-    int fd = open_how(root, path, flags,
-                      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV |
-                          RESOLVE_NO_MAGICLINKS);
+    int fd =
+        open_how(root, path, flags,
+                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS);
     return fd >= 0 ? fd : failed(err, path);
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // process.c — clone3, pidfds, /proc/PID/stat.
 #include "linux/process.h"
+
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>

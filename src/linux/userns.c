@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // userns.c — /proc/PID/{uid_map,gid_map,setgroups}. user_namespaces(7).
 #include "linux/userns.h"
+
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "linux/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -46,7 +48,8 @@ static int write_by_helper(const char *program, pid_t pid, const struct id_map *
         return -1;
     if (status == 127)
         return fail(err, ERR_UNAVAILABLE,
-                    "%s is not installed: it maps more than one's own id (package uidmap)", program);
+                    "%s is not installed: it maps more than one's own id (package uidmap)",
+                    program);
     if (status != 0)
         return fail(err, ERR_DENIED, "%s refused the id map: see /etc/subuid and /etc/subgid",
                     program);

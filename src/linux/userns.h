@@ -2,6 +2,7 @@
 // userns.h — user namespaces: their id maps, and one made only to be an id mapping for a mount.
 #pragma once
 #include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +16,8 @@ struct id_maps {
     size_t n_uids, n_gids;
 };
 
-// Writes the maps of a process that was just cloned into a new user namespace. Without privilege: newuidmap and
-// newgidmap, or, for one id that is the caller's own, directly with setgroups denied.
+// Writes the maps of a process that was just cloned into a new user namespace. Without privilege:
+// newuidmap and newgidmap, or, for one id that is the caller's own, directly with setgroups denied.
 [[nodiscard]] int userns_write_maps(pid_t pid, const struct id_maps *maps, struct err *err);
 // An fd of a fresh user namespace with these maps.
 [[nodiscard]] int userns_make(const struct id_maps *maps, struct err *err);

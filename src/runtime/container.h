@@ -26,6 +26,8 @@ struct runtime {
     bool is_debug;
 };
 
+struct words;
+
 struct container_record {
     const char *ociVersion, *id, *bundle, *rootfs, *created, *owner;
     int64_t pid;        // of the first process; 0: none was made (yet)
@@ -35,6 +37,7 @@ struct container_record {
     struct oci_process *process;
     struct oci_hook *poststart, *poststop;
     size_t n_poststart, n_poststop;
+    const char *seccomp_listener, *seccomp_metadata; // linux.seccomp.listenerPath, listenerMetadata
     const char *seccomp; // digest of the program in the cache, NULL: none
     struct oci_personality *personality;
     struct oci_intel_rdt *intelRdt;
