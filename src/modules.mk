@@ -27,7 +27,7 @@ ops       = json base
 engine    = ops image snapshot content state monitor linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
-cli       = engine ops json base
+cli       = ops monitor json base
 
 libs_base    =
 libs_json    = -ljson-c
@@ -37,4 +37,4 @@ libs_state   = -lsqlite3 -lm
 # What each program is made of: the modules it calls (what these need follows from above).
 program_dhow-runtime = runtime
 program_dhow-monitor = monitor
-program_dhow         = cli
+program_dhow         = cli engine

@@ -27,7 +27,7 @@ int state_container_put(struct state *state, struct state_container *container, 
     int put = statement_run(state, err,
                             "INSERT INTO containers(id, name, phase, auto_remove, image_id,"
                             " image_name, spec, created_ns) VALUES(?,?,?,?,?,?,?,?)",
-                            "ssiisssi", container->id, container->name, (int64_t)CONTAINER_CREATING,
+                            "ssiisssi", container->id, container->name, (int64_t)CONTAINER_CREATED,
                             (int64_t)container->auto_remove, container->image_id,
                             container->image_name, container->spec, container->created_ns);
     if (put < 0 && sqlite3_extended_errcode(state->db) == SQLITE_CONSTRAINT_UNIQUE)
@@ -35,7 +35,7 @@ int state_container_put(struct state *state, struct state_container *container, 
     if (put < 0)
         return -1;
     container->number = sqlite3_last_insert_rowid(state->db);
-    container->phase = CONTAINER_CREATING;
+    container->phase = CONTAINER_CREATED;
     return 0;
 }
 
@@ -133,7 +133,7 @@ int state_containers_unfinished(struct state *state, struct arena *arena,
     AUTO_STATEMENT struct statement row = {};
     if (statement_init(&row, state, err,
                        "SELECT " CONTAINER_COLUMNS ", (SELECT count(*) FROM containers)"
-                       " FROM containers WHERE phase <> 1",
+                       " FROM containers WHERE phase <> 0",
                        "") < 0)
         return -1;
     return read_all(&row, arena, out, n_out, err);

@@ -27,11 +27,11 @@ static const char schema[] =
     "CREATE TABLE image_names(name TEXT PRIMARY KEY,"
     " image_id TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
     "CREATE INDEX image_names_by_image ON image_names(image_id);"
-    "CREATE TABLE containers(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+    "CREATE TABLE containers(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " name TEXT NOT NULL UNIQUE, phase INTEGER NOT NULL, auto_remove INTEGER NOT NULL,"
     " image_id TEXT NOT NULL, image_name TEXT NOT NULL, spec TEXT NOT NULL,"
     " created_ns INTEGER NOT NULL);"
-    "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 1;"
+    "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 0;"
     "PRAGMA user_version = 1;";
 
 static int bring_up_to_date(struct state *state, struct err *err);

@@ -3,10 +3,10 @@
 //
 // `<root>/state.db`, SQLite in WAL mode. One transaction per operation: *_begin takes the write
 // lock, and what is not committed when the process dies never was. Names are unique by constraint.
-// A row is written *before* what it stands for is made and deleted after that is gone (S-18), so a
-// container whose row says CREATING or REMOVING and that nobody holds (container_lock) is what a
-// killed command left: the next one clears it. Not here: whether a container runs (its monitor's
-// live.json).
+// A container *is* its row: what the row stands for (directories, mounts, a cgroup) is made later,
+// by start, under names that follow from the id, and is gone before the row is (S-18). A container
+// whose row says REMOVING and that nobody holds is what a killed command left: the next one removes
+// it. Not here: whether a container runs (its monitor's live.json).
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
@@ -65,13 +65,12 @@ struct state_image_name {
 
 // --- containers (written by engine/)
 // ---------------------------------------------------------------
-enum container_phase { // what the last command has said it would do, or has done
-    CONTAINER_CREATING,
-    CONTAINER_CREATED,
-    CONTAINER_REMOVING,
+enum container_phase {
+    CONTAINER_CREATED,  // it is there, whatever its monitor says about it
+    CONTAINER_REMOVING, // somebody has begun to take it apart: it will not run again
 };
 struct state_container {
-    int64_t number;                    // the row; never used twice; what container_lock locks
+    int64_t number;                    // the row
     const char *id;                    // 64 hex digits
     const char *name;                  // without a slash
     int phase;                         // enum container_phase
@@ -80,7 +79,7 @@ struct state_container {
     const char *spec;                  // the request as JSON (struct container_create of ops/)
     int64_t created_ns;
 };
-// Adds it in phase CREATING and gives its number; inside a transaction. ERR_CONFLICT with docker's
+// Adds it in phase CREATED and gives its number; inside a transaction. ERR_CONFLICT with docker's
 // words when the name is taken.
 [[nodiscard]] int state_container_put(struct state *state, struct state_container *container,
                                       struct err *err);
@@ -94,7 +93,7 @@ struct state_container {
 [[nodiscard]] int state_containers(struct state *state, struct arena *arena,
                                    struct state_container **out, size_t *n_out,
                                    struct err *err); // newest first
-// Those in phase CREATING or REMOVING: a cheap look, usually empty.
+// Those in phase REMOVING: a cheap look, usually empty.
 [[nodiscard]] int state_containers_unfinished(struct state *state, struct arena *arena,
                                               struct state_container **out, size_t *n_out,
                                               struct err *err);

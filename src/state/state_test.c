@@ -94,20 +94,20 @@ TEST(what_was_not_committed_is_not_there)
     place_done(&place);
 }
 
-TEST(an_unfinished_container_is_seen_until_it_is_created)
+TEST(a_container_that_is_being_removed_is_seen_as_unfinished)
 {
     struct place place;
     place_init(&place);
-    CHECK_INT(state_begin(place.state, &place.err), 0);
     CHECK_INT(put(&place, ID_A, "web"), 0);
-    CHECK_INT(state_commit(place.state, true, &place.err), 0);
     struct state_container *left;
     size_t n;
     CHECK_INT(state_containers_unfinished(place.state, &place.arena, &left, &n, &place.err), 0);
-    CHECK_INT(n, 1);
-    CHECK_INT(state_container_phase(place.state, left[0].number, CONTAINER_CREATED, &place.err), 0);
-    CHECK_INT(state_containers_unfinished(place.state, &place.arena, &left, &n, &place.err), 0);
     CHECK_INT(n, 0);
+    struct state_container web;
+    CHECK_INT(state_container_find(place.state, &place.arena, "web", &web, &place.err), 1);
+    CHECK_INT(state_container_phase(place.state, web.number, CONTAINER_REMOVING, &place.err), 0);
+    CHECK_INT(state_containers_unfinished(place.state, &place.arena, &left, &n, &place.err), 0);
+    CHECK_INT(n, 1);
     place_done(&place);
 }
 

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// container.c — the JSON tables of the container operations.
+#include "ops/container.h"
+
+#include "ops/tables.h"
+
+// clang-format off
+static const struct json_field key_fields[] = {{}};
+
+const struct json_field host_config_fields[] = {
+    JSON_NAMED(struct host_config, memory, "Memory", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, memory_swap, "MemorySwap", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, memory_reservation, "MemoryReservation", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, nano_cpus, "NanoCpus", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, cpu_shares, "CpuShares", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, cpu_period, "CpuPeriod", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, cpu_quota, "CpuQuota", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, cpuset_cpus, "CpusetCpus", JSON_OPTIONAL),
+    JSON_NAMED(struct host_config, cpuset_mems, "CpusetMems", JSON_OPTIONAL),
+    JSON_NAMED(struct host_config, pids_limit, "PidsLimit", JSON_OPTIONAL),
+    JSON_NAMED(struct host_config, auto_remove, "AutoRemove", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, network_mode, "NetworkMode", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct host_config, cap_add, "CapAdd", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct host_config, cap_drop, "CapDrop", JSON_OPTIONAL),
+    JSON_NAMED(struct host_config, readonly_rootfs, "ReadonlyRootfs", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, shm_size, "ShmSize", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, oom_score_adj, "OomScoreAdj", JSON_ALWAYS),
+    JSON_ARRAY_NAMED(struct host_config, console_size, "ConsoleSize", JSON_OPTIONAL),
+    JSON_PAIRS_NAMED(struct host_config, sysctls, "Sysctls", JSON_OPTIONAL),
+    JSON_NAMED(struct host_config, runtime, "Runtime", JSON_OPTIONAL),
+    {},
+};
+
+#define CONFIG_FIELDS                                                                              \
+    JSON_NAMED(struct container_spec, hostname, "Hostname", JSON_OPTIONAL),                         \
+    JSON_NAMED(struct container_spec, domainname, "Domainname", JSON_OPTIONAL),                     \
+    JSON_NAMED(struct container_spec, user, "User", JSON_OPTIONAL),                                 \
+    JSON_NAMED(struct container_spec, attach_stdin, "AttachStdin", JSON_ALWAYS),                    \
+    JSON_NAMED(struct container_spec, attach_stdout, "AttachStdout", JSON_ALWAYS),                  \
+    JSON_NAMED(struct container_spec, attach_stderr, "AttachStderr", JSON_ALWAYS),                  \
+    JSON_NAMED(struct container_spec, tty, "Tty", JSON_ALWAYS),                                     \
+    JSON_NAMED(struct container_spec, open_stdin, "OpenStdin", JSON_ALWAYS),                        \
+    JSON_NAMED(struct container_spec, stdin_once, "StdinOnce", JSON_ALWAYS),                        \
+    OPS_KEYS(struct container_spec, exposed_ports, "ExposedPorts", key_fields),                     \
+    OPS_KEYS(struct container_spec, volumes, "Volumes", key_fields),                                \
+    JSON_ARRAY_NAMED(struct container_spec, env, "Env", JSON_OPTIONAL),                             \
+    JSON_ARRAY_NAMED(struct container_spec, cmd, "Cmd", JSON_OPTIONAL),                             \
+    JSON_ARRAY_NAMED(struct container_spec, entrypoint, "Entrypoint", JSON_OPTIONAL),               \
+    JSON_NAMED(struct container_spec, image, "Image", JSON_ALWAYS),                                 \
+    JSON_NAMED(struct container_spec, working_dir, "WorkingDir", JSON_OPTIONAL),                    \
+    JSON_PAIRS_NAMED(struct container_spec, labels, "Labels", JSON_OPTIONAL),                       \
+    JSON_NAMED(struct container_spec, stop_signal, "StopSignal", JSON_OPTIONAL),                    \
+    JSON_NAMED(struct container_spec, stop_timeout, "StopTimeout", JSON_OPTIONAL)
+
+const struct json_field container_config_fields[] = {CONFIG_FIELDS, {}};
+const struct json_field container_spec_fields[] = {
+    CONFIG_FIELDS,
+    JSON_INSIDE_NAMED(struct container_spec, host, "HostConfig", host_config_fields, JSON_OPTIONAL),
+    {},
+};
+
+const struct json_field container_create_parameters[] = {
+    JSON_FIELD(struct container_create_request, name, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_create_body[] = {
+    JSON_INSIDE_NAMED(struct container_create_request, spec, "", container_spec_fields, JSON_REQUIRED),
+    {},
+};
+const struct json_field container_create_response_fields[] = {
+    JSON_NAMED(struct container_create_response, id, "Id", JSON_REQUIRED),
+    JSON_ARRAY_NAMED(struct container_create_response, warnings, "Warnings", JSON_ALWAYS),
+    {},
+};
+
+const struct json_field container_reference_parameters[] = {
+    JSON_FIELD(struct container_reference, id, JSON_REQUIRED),
+    {},
+};
+const struct json_field container_list_parameters[] = {
+    JSON_FIELD(struct container_list_request, all, JSON_OPTIONAL),
+    JSON_FIELD(struct container_list_request, limit, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field summary_fields[] = {
+    JSON_NAMED(struct container_summary, id, "Id", JSON_REQUIRED),
+    JSON_ARRAY_NAMED(struct container_summary, names, "Names", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, image, "Image", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, image_id, "ImageID", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, command, "Command", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, created, "Created", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, state, "State", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, status, "Status", JSON_ALWAYS),
+    JSON_PAIRS_NAMED(struct container_summary, labels, "Labels", JSON_ALWAYS),
+    {},
+};
+const struct json_field container_list_response_fields[] = {
+    JSON_LIST_NAMED(struct container_list_response, containers, "", summary_fields, JSON_REQUIRED),
+    {},
+};
+
+static const struct json_field state_fields[] = {
+    JSON_NAMED(struct container_state, status, "Status", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, running, "Running", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, paused, "Paused", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, restarting, "Restarting", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, oom_killed, "OOMKilled", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, dead, "Dead", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, pid, "Pid", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, exit_code, "ExitCode", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, error, "Error", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, started_at, "StartedAt", JSON_ALWAYS),
+    JSON_NAMED(struct container_state, finished_at, "FinishedAt", JSON_ALWAYS),
+    {},
+};
+const struct json_field container_inspection_fields[] = {
+    JSON_NAMED(struct container_inspection, id, "Id", JSON_REQUIRED),
+    JSON_NAMED(struct container_inspection, created, "Created", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, path, "Path", JSON_ALWAYS),
+    JSON_ARRAY_NAMED(struct container_inspection, args, "Args", JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct container_inspection, state, "State", state_fields, JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, image, "Image", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, resolv_conf_path, "ResolvConfPath", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, hostname_path, "HostnamePath", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, hosts_path, "HostsPath", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, log_path, "LogPath", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, name, "Name", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, restart_count, "RestartCount", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, driver, "Driver", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, platform, "Platform", JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct container_inspection, spec.host, "HostConfig", host_config_fields, JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct container_inspection, spec, "Config", container_config_fields, JSON_ALWAYS),
+    {},
+};
+
+const struct json_field container_logs_parameters[] = {
+    JSON_FIELD(struct container_logs_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_logs_request, follow, JSON_OPTIONAL),
+    JSON_NAMED(struct container_logs_request, wants_stdout, "stdout", JSON_OPTIONAL),
+    JSON_NAMED(struct container_logs_request, wants_stderr, "stderr", JSON_OPTIONAL),
+    JSON_FIELD(struct container_logs_request, timestamps, JSON_OPTIONAL),
+    JSON_FIELD(struct container_logs_request, tail, JSON_OPTIONAL),
+    {},
+};
+
+const struct json_field container_exec_parameters[] = {
+    JSON_FIELD(struct container_exec_request, id, JSON_REQUIRED),
+    {},
+};
+const struct json_field container_exec_body[] = {
+    JSON_NAMED(struct container_exec_request, attach_stdin, "AttachStdin", JSON_OPTIONAL),
+    JSON_NAMED(struct container_exec_request, tty, "Tty", JSON_OPTIONAL),
+    JSON_NAMED(struct container_exec_request, detach, "Detach", JSON_OPTIONAL),
+    JSON_NAMED(struct container_exec_request, user, "User", JSON_OPTIONAL),
+    JSON_NAMED(struct container_exec_request, working_dir, "WorkingDir", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct container_exec_request, env, "Env", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct container_exec_request, cmd, "Cmd", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct container_exec_request, console_size, "ConsoleSize", JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_exec_response_fields[] = {
+    JSON_NAMED(struct container_exec_response, exit_code, "ExitCode", JSON_ALWAYS),
+    {},
+};
+
+const struct json_field container_stop_parameters[] = {
+    JSON_FIELD(struct container_stop_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_stop_request, signal, JSON_OPTIONAL),
+    JSON_FIELD(struct container_stop_request, t, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_kill_parameters[] = {
+    JSON_FIELD(struct container_kill_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_kill_request, signal, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_remove_parameters[] = {
+    JSON_FIELD(struct container_remove_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_remove_request, force, JSON_OPTIONAL),
+    JSON_FIELD(struct container_remove_request, v, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_wait_response_fields[] = {
+    JSON_NAMED(struct container_wait_response, status_code, "StatusCode", JSON_ALWAYS),
+    {},
+};

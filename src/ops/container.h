@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// container.h — requests and responses of the container operations. JSON names are the Docker
+// Engine API's (v1.55); fields that dhow does not act on yet are not here, so a strict reader
+// refuses them.
+#pragma once
+#include "json/bind.h"
+
+enum {
+    CONTAINER_SPEC_MAX = 1024 * 1024, // bytes of a request as JSON
+    STOP_TIMEOUT_S = 10,              // docker's default
+};
+
+struct container_key { // "80/tcp": {}
+    const char *key;
+};
+
+struct host_config {
+    int64_t memory, memory_swap, memory_reservation; // bytes; 0 unlimited; swap -1 unlimited
+    int64_t nano_cpus, cpu_shares, cpu_period, cpu_quota;
+    const char *cpuset_cpus, *cpuset_mems;
+    int64_t *pids_limit;
+    bool auto_remove;
+    const char *network_mode; // none, host, default
+    const char **cap_add, **cap_drop;
+    size_t n_cap_add, n_cap_drop;
+    bool readonly_rootfs;
+    int64_t shm_size, oom_score_adj;
+    uint32_t *console_size; // height, width
+    size_t n_console_size;
+    struct json_pair *sysctls;
+    size_t n_sysctls;
+    const char *runtime;
+};
+
+// ContainerConfig with its HostConfig: the body of container_create, and what is stored.
+struct container_spec {
+    const char *hostname, *domainname, *user;
+    bool attach_stdin, attach_stdout, attach_stderr;
+    bool tty, open_stdin, stdin_once;
+    struct container_key *exposed_ports, *volumes;
+    size_t n_exposed_ports, n_volumes;
+    const char **env, **cmd, **entrypoint; // entrypoint [""]: none, and not the image's
+    size_t n_env, n_cmd, n_entrypoint;
+    const char *image, *working_dir;
+    struct json_pair *labels;
+    size_t n_labels;
+    const char *stop_signal;
+    int64_t *stop_timeout; // seconds
+    struct host_config host;
+};
+extern const struct json_field container_spec_fields[];
+extern const struct json_field host_config_fields[];
+extern const struct json_field container_config_fields[]; // without HostConfig, as inspect shows it
+
+struct container_create_request {
+    const char *name; // or NULL: made up
+    struct container_spec spec;
+};
+struct container_create_response {
+    const char *id;
+    const char **warnings;
+    size_t n_warnings;
+};
+
+struct container_reference { // start, kill … by name, id or the start of an id
+    const char *id;
+};
+
+struct container_start_request {
+    const char *id;
+    bool wants_attachment; // connect me before the first byte is written
+};
+struct container_start_response {
+    int attachment; // a connection that speaks monitor.h's frames, yours to close; or -1
+};
+
+struct container_attach_response {
+    int attachment;
+    bool tty, open_stdin;
+};
+
+struct container_list_request {
+    bool all;
+    int64_t limit; // 0: no limit
+};
+struct container_summary {
+    const char *id;
+    const char **names; // with docker's slash
+    size_t n_names;
+    const char *image, *image_id, *command;
+    int64_t created;            // seconds
+    const char *state, *status; // "exited", "Exited (0) 5 minutes ago"
+    struct json_pair *labels;
+    size_t n_labels;
+};
+struct container_list_response {
+    struct container_summary *containers;
+    size_t n_containers;
+};
+
+struct container_state {
+    const char *status; // created, running, exited, removing
+    bool running, paused, restarting, oom_killed, dead;
+    int64_t pid, exit_code;
+    const char *error, *started_at, *finished_at;
+};
+struct container_inspection {
+    const char *id, *created, *path;
+    const char **args;
+    size_t n_args;
+    struct container_state state;
+    const char *image, *resolv_conf_path, *hostname_path, *hosts_path, *log_path, *name;
+    int64_t restart_count;
+    const char *driver, *platform;
+    struct container_spec spec; // shown twice: as HostConfig and as Config
+};
+
+struct container_logs_request {
+    const char *id;
+    bool follow, wants_stdout, wants_stderr, timestamps;
+    const char *tail; // "all" or a number; NULL is all
+    int out, err;     // where the two streams go; the same for a tty
+};
+
+struct container_exec_request {
+    const char *id;
+    bool attach_stdin, tty, detach;
+    const char *user, *working_dir;
+    const char **env, **cmd;
+    size_t n_env, n_cmd;
+    uint32_t *console_size;
+    size_t n_console_size;
+};
+struct container_exec_response {
+    int64_t exit_code; // in process, with the caller's own 0, 1 and 2
+};
+
+struct container_stop_request {
+    const char *id, *signal; // NULL: the container's
+    int64_t *t;              // seconds; -1: for ever
+};
+struct container_kill_request {
+    const char *id, *signal; // NULL: KILL
+};
+struct container_remove_request {
+    const char *id;
+    bool force, v;
+};
+struct container_wait_response {
+    int64_t status_code;
+};

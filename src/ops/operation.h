@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// operation.h — the spine: everything a user can ask for is one row of one table.
+//
+// A row says what the operation is called, where the Docker Engine API has it, and the tables of
+// its request and response. Whoever asks (cli, later the HTTP server and client) holds a `struct
+// operator` and calls through its one pointer: whether the engine is in this process or behind a
+// socket is not seen. Descriptors that an operation streams through are members that no table
+// names; each surface carries them its own way.
+#pragma once
+#include "json/bind.h"
+
+enum operation_id {
+    CONTAINER_CREATE,
+    CONTAINER_START,
+    CONTAINER_ATTACH,
+    CONTAINER_LIST,
+    CONTAINER_INSPECT,
+    CONTAINER_LOGS,
+    CONTAINER_EXEC,
+    CONTAINER_STOP,
+    CONTAINER_KILL,
+    CONTAINER_REMOVE,
+    CONTAINER_WAIT,
+    IMAGE_IMPORT,
+    IMAGE_LIST,
+    IMAGE_REMOVE,
+    SYSTEM_VERSION,
+    SYSTEM_INFO,
+    N_OPERATIONS,
+};
+
+struct operation {
+    const char *name;          // "container_create"
+    const char *method, *path; // "POST", "/containers/{id}/start"
+    // Members of the request that stand in the path ({…}) or, else, in the query.
+    const struct json_field *parameters;
+    const struct json_field *body;     // members that are the request's JSON body, or NULL
+    const struct json_field *response; // or NULL: nothing to say
+    uint16_t request_size, response_size;
+    uint16_t status;     // HTTP's on success
+    const char *summary; // a sentence for reference pages
+};
+extern const struct operation operations[N_OPERATIONS];
+
+struct operator
+{
+    // Does it. `request` and `response` are the structs of the operation's row; the response and
+    // what it points to live in the arena and are written only on success.
+    int (*call)(void *self, enum operation_id id, struct arena *arena, const void *request,
+                void *response, struct err *err);
+    void *self;
+};

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// tables.h — the JSON tables of requests and responses, for operation.c's rows and for surfaces
+// that print one (inspect).
+//
+// A table whose only field has the empty name is that field: the document itself (a body that is
+// one struct, a response that is a list).
+#pragma once
+#include "json/bind.h"
+
+// An object whose keys say all: {"80/tcp": {}}.
+#define OPS_KEYS(type, member, json_name, table)                                                   \
+    {                                                                                              \
+        .name = (json_name), .offset = offsetof(type, member),                                     \
+        .count_offset = offsetof(type, n_##member), .size = sizeof *JSON_MEMBER(type, member),     \
+        .kind = JSON_MAP_STRUCTS, .fields = (table), .flags = JSON_OPTIONAL                        \
+    }
+
+extern const struct json_field container_create_parameters[], container_create_body[],
+    container_create_response_fields[], container_reference_parameters[],
+    container_list_parameters[], container_list_response_fields[], container_inspection_fields[],
+    container_logs_parameters[], container_exec_parameters[], container_exec_body[],
+    container_exec_response_fields[], container_stop_parameters[], container_kill_parameters[],
+    container_remove_parameters[], container_wait_response_fields[];
+extern const struct json_field image_import_parameters[], image_import_response_fields[],
+    image_list_response_fields[], image_remove_parameters[], image_remove_response_fields[];
+extern const struct json_field system_version_fields[], system_info_fields[];
