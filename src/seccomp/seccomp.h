@@ -7,6 +7,7 @@
 // Documentation/userspace-api/seccomp_filter.rst.
 #pragma once
 #include "oci/config.h"
+#include "oci/state.h"
 
 #include <linux/filter.h>
 
@@ -23,10 +24,18 @@ struct seccomp_program {
 // seccomp_program_done.
 [[nodiscard]] int seccomp_program_get(const struct oci_seccomp *profile, int cache_dir,
                                       struct seccomp_program *out, struct err *err);
+// The program of the annotation run.oci.seccomp_bpf_data: base64 of the instructions themselves.
+[[nodiscard]] int seccomp_program_from_base64(const char *text, struct seccomp_program *out,
+                                              struct err *err);
+// For run.oci.seccomp_fail_unknown_syscall: fails with the first system call name that is unknown
+// here (they are left out otherwise).
+[[nodiscard]] int seccomp_check_names(const struct oci_seccomp *profile, struct err *err);
 void seccomp_program_done(struct seccomp_program *program); // NULL-safe
 // The digest that names the program in the cache: 64 hexadecimal digits and NUL.
 void seccomp_digest(const struct oci_seccomp *profile, char out[static 65]);
-// The same from the cache alone, for exec, which has only the digest.
+// The same from the cache alone, for exec, which has only the digest. ERR_NOT_FOUND: not there, or
+// not to be trusted (damaged, foreign, made by another version); the profile must be compiled
+// again.
 [[nodiscard]] int seccomp_program_load(const char *digest, int cache_dir,
                                        struct seccomp_program *out, struct err *err);
 // Installs it in the calling thread, for good. Only system calls: safe in a cloned child. With
@@ -37,6 +46,9 @@ void seccomp_digest(const struct oci_seccomp *profile, char out[static 65]);
 // and the fd (config-linux.md, "The Container Process State").
 [[nodiscard]] int seccomp_listener_send(const char *path, int listener, const char *state_json,
                                         struct err *err);
+// Appends that JSON: `state` with the pid of the container, pid of the process that is filtered.
+void seccomp_process_state(struct buf *out, const struct oci_state *state, int64_t pid,
+                           const char *metadata);
 // Names for `features`: NULL-terminated lists in the specification's spelling.
 const char *const *seccomp_actions(void);
 const char *const *seccomp_operators(void);
