@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ERRNO_MAX 4095 // the kernel's MAX_ERRNO: more is cut to it
+#define ERRNO_MAX 4094 // libseccomp refuses the kernel's last one, MAX_ERRNO
 #define TRACE_MAX 0xffff
 
 static const struct seccomp_action actions[] = {
