@@ -19,7 +19,7 @@ struct layer_writer {
 
 // 1 when the layer is there, 0 when not.
 [[nodiscard]] int layer_find(int root, const char *chain_id, struct err *err);
-// An O_PATH fd of the layer's `fs`. ERR_NOT_FOUND.
+// An fd of the layer's `fs`. ERR_NOT_FOUND.
 [[nodiscard]] int layer_open(int root, const char *chain_id, struct err *err);
 // Starts a layer (its chain id may become known later) and clears what killed makers have left.
 // Yours: layer_commit or layer_abort ends it.

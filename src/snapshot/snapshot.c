@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// snapshot.c — a container's root: an overlay mount over its image's layers.
+//
+// Invariants: layers are never written; the mount is complete before anybody can see it (S-2); all
+// directories are given to the kernel as descriptors. Options: index=off, because a lower layer is
+// shared by many mounts; redirect_dir=off and metacopy=off, because the upper directory is the
+// container's diff and must say the whole truth to a reader without overlayfs.
+#include "snapshot/snapshot.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "snapshot/layer.h"
+#include "snapshot/overlay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+enum { ATTACHED_MAX = 64 }; // mounts on one rootfs that are taken away before we give up
+
+static int make_dir(int dir, const char *name, mode_t mode, struct err *err)
+{
+    if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)
+        return fail_sys(err, "create the container's %s", name);
+    return 0;
+}
+
+int snapshot_prepare(int container, struct err *err)
+{
+    if (make_dir(container, "upper", 0755, err) < 0 || make_dir(container, "work", 0700, err) < 0 ||
+        make_dir(container, "rootfs", 0700, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int open_dir(int dir, const char *name, struct err *err)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd < 0 ? fail_sys(err, "open the container's %s", name) : fd;
+}
+
+// The root of the merged tree shows upper's own attributes: they are the topmost layer's. Done
+// until the first mount (which makes work/work); later they may be the container's choice.
+static int inherit_root(int upper, int work, int top, struct err *err)
+{
+    struct stat st;
+    if (faccessat(work, "work", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
+    if (fstat(top, &st) < 0 || fchown(upper, st.st_uid, st.st_gid) < 0 ||
+        fchmod(upper, st.st_mode & 07777) < 0)
+        return fail_sys(err, "give the container's root the attributes of its image's");
+    return 0;
+}
+
+// A volatile mount marks work/ so that no later mount trusts it. We know better: within one boot,
+// files that were not synced are still what the container wrote; after a crash the container is
+// cleared, not started.
+static int forget_volatile(int work, struct err *err)
+{
+    return tree_remove(work, "work/incompat", err); // usually not there
+}
+
+// The first user namespace maps all ids to themselves (user_namespaces(7)).
+static bool in_user_namespace(void)
+{
+    AUTO_BUF struct buf map;
+    buf_init(&map, 4096);
+    struct err ignored;
+    if (file_read_at(AT_FDCWD, "/proc/self/uid_map", &map, &ignored) < 0)
+        return false;
+    struct str rest = str_trim((struct str){buf_get(&map), map.n});
+    return !text_ends(buf_get(&map), " 4294967295\n") || str_cut(&rest, ' ').at[0] != '0';
+}
+
+int snapshot_mount(int root, int container, const struct snapshot_layers *layers, bool is_volatile,
+                   struct err *err)
+{
+    if (layers->n == 0 || layers->n > OVERLAY_LAYERS_MAX)
+        return fail(err, ERR_INVALID, "an image has 1 to %d layers, not %zu", OVERLAY_LAYERS_MAX,
+                    layers->n);
+    AUTO_FD int upper = open_dir(container, "upper", err);
+    AUTO_FD int work = upper < 0 ? -1 : open_dir(container, "work", err);
+    if (work < 0)
+        return -1;
+    struct overlay overlay = {
+        .upper = upper, .work = work, .is_volatile = is_volatile, .is_user = in_user_namespace()};
+    AUTO_FREE int *lowers = xcalloc(layers->n, sizeof *lowers);
+    overlay.lowers = lowers;
+    int mount = 0;
+    while (mount == 0 && overlay.n_lowers < layers->n) { // overlayfs wants the topmost first
+        const char *id = layers->chain_ids[layers->n - 1 - overlay.n_lowers];
+        int lower = layer_open(root, id, err);
+        if (lower < 0)
+            mount = -1;
+        else
+            lowers[overlay.n_lowers++] = lower;
+    }
+    if (mount == 0)
+        mount = inherit_root(upper, work, lowers[0], err);
+    if (mount == 0)
+        mount = forget_volatile(work, err);
+    if (mount == 0)
+        mount = overlay_mount(&overlay, err);
+    for (size_t i = 0; i < overlay.n_lowers; i++)
+        (void)close(lowers[i]); // read only
+    return mount;
+}
+
+int snapshot_attach(int container, int mount, struct err *err)
+{
+    AUTO_FD int target = openat(container, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (target < 0)
+        return fail_sys(err, "open the container's rootfs");
+    if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        return fail_sys(err, "attach the container's root file system");
+    return 0;
+}
+
+int snapshot_detach(int container, struct err *err)
+{
+    for (int i = 0; i < ATTACHED_MAX; i++) {
+        AUTO_FD int target =
+            openat(container, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (target < 0)
+            return errno == ENOENT ? 0 : fail_sys(err, "open the container's rootfs");
+        struct statx st;
+        if (statx(target, "", AT_EMPTY_PATH, 0, &st) < 0)
+            return fail_sys(err, "look at the container's rootfs");
+        if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)
+            return 0;
+        AUTO_FREE char *path = str_printf("/proc/self/fd/%d", target);
+        if (umount2(path, MNT_DETACH) < 0)
+            return fail_sys(err, "unmount the container's root file system");
+    }
+    return fail(err, ERR_CONFLICT, "more than %d mounts on the container's rootfs", ATTACHED_MAX);
+}
+
+int snapshot_remove(int container, struct err *err)
+{
+    if (snapshot_detach(container, err) < 0)
+        return -1;
+    static const char *const parts[] = {"rootfs", "work", "upper"};
+    for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
+        if (tree_remove(container, parts[i], err) < 0)
+            return fail_in(err, "remove the container's files");
+    }
+    return 0;
+}
