@@ -273,11 +273,15 @@ extern const struct json_field oci_config_fields[], oci_process_fields[], oci_re
 
 // Reads and checks a whole config.json: JSON, types, required properties, and everything that can
 // be said without looking at the system (names, ranges, combinations): errors name the field and
-// the reason.
+// the reason ("process.cwd: must be an absolute path: \"etc\""). Optional texts that are empty come
+// out as NULL, mounts' destinations with a leading slash. Unknown properties are ignored.
 [[nodiscard]] int oci_config_read(struct arena *arena, int dir, const char *name,
                                   struct oci_config *out, struct err *err);
 [[nodiscard]] int oci_config_parse(struct arena *arena, const char *text, size_t n,
                                    struct oci_config *out, struct err *err);
+// What only a container that is to be created must have besides: process, root, a mount namespace,
+// and a network namespace for netDevices.
+[[nodiscard]] int oci_config_check_create(const struct oci_config *config, struct err *err);
 // The same for a process (exec --process) and for resources (update --resources).
 [[nodiscard]] int oci_process_parse(struct arena *arena, const char *text, size_t n,
                                     struct oci_process *out, struct err *err);
