@@ -21,7 +21,10 @@
 
 enum {
     ARGUMENTS = 6,
-    TREE = 2, // SCMP_FLTATR_CTL_OPTIMIZE: a binary tree over system call numbers
+    // SCMP_FLTATR_CTL_OPTIMIZE: a binary tree over system call numbers. Installing runs the program
+    // for every number (the kernel's table of what is always allowed): with docker's profile that is
+    // 0.17 ms for the tree and 0.70 ms for the list.
+    TREE = 2,
 };
 
 struct compilation {
