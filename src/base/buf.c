@@ -40,6 +40,7 @@ char *buf_room(struct buf *buf, size_t n)
             room = buf->n + n + 1;
         buf->at = xreallocarray(buf->at, room, 1);
         buf->room = room;
+        buf->at[buf->n] = '\0'; // the room may stay unused: an empty file was read
     }
     return buf->at + buf->n;
 }
