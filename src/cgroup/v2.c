@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// v2.c — making and opening a cgroup in the unified hierarchy.
+//
+// A controller reaches a cgroup when each cgroup above it has it in cgroup.subtree_control; what is
+// there already is not written. All controllers that are available are passed down to the
+// container, not only those with a limit: its statistics need them and a later update may.
+// A cgroup with processes cannot pass on controllers (the no-internal-process rule): then making
+// fails with advice if a limit needs the controller, and goes without it if none does. The child is
+// born inside by clone3(CLONE_INTO_CGROUP).
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cgroup/hierarchy.h"
+#include "cgroup/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { CONTROLLERS_MAX = 4096, PROCS_MAX = 16 * 1024 * 1024 };
+
+static bool has_word(const char *list, struct str word)
+{
+    struct str rest = str_trim(str_of(list));
+    while (rest.n != 0)
+        if (str_equal(str_cut(&rest, ' '), word))
+            return true;
+    return false;
+}
+
+// Turns on for the children of `directory` what it has and they have not. A controller that will
+// not is left out: whether that matters is known when a limit is written.
+static int enable_below(const char *directory, struct err *err)
+{
+    AUTO_BUF struct buf has, passes, wanted;
+    buf_init(&has, CONTROLLERS_MAX);
+    buf_init(&passes, CONTROLLERS_MAX);
+    buf_init(&wanted, CONTROLLERS_MAX);
+    if (hierarchy_read(directory, "cgroup.controllers", &has, err) < 0 ||
+        hierarchy_read(directory, "cgroup.subtree_control", &passes, err) < 0)
+        return -1;
+    struct str rest = str_trim(str_of(buf_get(&has)));
+    while (rest.n != 0) {
+        struct str word = str_cut(&rest, ' ');
+        if (!has_word(buf_get(&passes), word))
+            buf_printf(&wanted, "%s+%.*s", wanted.n != 0 ? " " : "", (int)word.n, word.at);
+    }
+    if (wanted.n == 0 ||
+        hierarchy_write(directory, "cgroup.subtree_control", buf_get(&wanted)) == 0)
+        return 0;
+    // All or nothing for the kernel: one that is refused must not take the others with it.
+    rest = str_of(buf_get(&wanted));
+    while (rest.n != 0) {
+        struct str word = str_cut(&rest, ' ');
+        AUTO_FREE char *one = xstrndup(word.at, word.n);
+        (void)hierarchy_write(directory, "cgroup.subtree_control", one); // see above
+    }
+    return 0;
+}
+
+// From the root to the parent of the container's cgroup: made if missing, controllers turned on.
+static int prepare_parents(const struct hierarchy *hierarchy, struct err *err)
+{
+    AUTO_FREE char *path = xstrdup(hierarchy->path);
+    for (char *at = path + strlen(hierarchy->root); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        if (mkdir(path, 0755) < 0 && errno != EEXIST && access(path, F_OK) < 0)
+            return fail_sys(err, "make cgroup %s", path);
+        if (enable_below(path, err) < 0)
+            return -1;
+        *at = '/';
+    }
+    return 0;
+}
+
+// What a container's cgroup must have: the controllers of its limits, and those that every
+// container is measured by.
+static bool has_controllers(const char *list, const struct limit_list *limits)
+{
+    static const char *const usual[] = {"cpu", "memory", "pids", "io"};
+    for (size_t i = 0; i < N_ELEMENTS(usual); i++)
+        if (!has_word(list, str_of(usual[i])))
+            return false;
+    for (size_t i = 0; i < limits->n; i++)
+        if (!text_equal(limits->writes[i].controller, "cgroup") &&
+            !has_word(list, str_of(limits->writes[i].controller)))
+            return false;
+    return true;
+}
+
+static int check_unused(const struct hierarchy *hierarchy, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTROLLERS_MAX);
+    if (hierarchy_read(hierarchy->path, "cgroup.events", &text, err) < 0)
+        return -1;
+    if (strstr(buf_get(&text), "populated 1") != NULL)
+        return fail(err, ERR_CONFLICT,
+                    "the cgroup %s is in use: choose another cgroupsPath, or end what is in it",
+                    hierarchy->path);
+    buf_clear(&text);
+    if (hierarchy_read(hierarchy->path, "cgroup.freeze", &text, err) < 0)
+        return -1;
+    if (text_starts(buf_get(&text), "1"))
+        return fail(err, ERR_CONFLICT, "the cgroup %s is frozen: write 0 to its cgroup.freeze",
+                    hierarchy->path);
+    return 0;
+}
+
+// A cgroup in a threaded subtree or one that would have to be threaded cannot be entered by a
+// clone.
+static int check_type(const struct hierarchy *hierarchy, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTROLLERS_MAX);
+    if (hierarchy_read(hierarchy->path, "cgroup.type", &text, err) < 0)
+        return -1;
+    if (text_starts(buf_get(&text), "domain"))
+        return text_starts(buf_get(&text), "domain invalid")
+                   ? fail(err, ERR_CONFLICT,
+                          "the cgroup %s is in a threaded subtree, which cannot hold processes",
+                          hierarchy->path)
+                   : 0;
+    return fail(err, ERR_CONFLICT, "the cgroup %s is %.*s: a container needs a domain",
+                hierarchy->path, (int)strcspn(buf_get(&text), "\n"), buf_get(&text));
+}
+
+static int make_directory(struct hierarchy *hierarchy, struct err *err)
+{
+    int made = mkdir(hierarchy->path, 0755);
+    if (made < 0 && errno == ENOENT) {
+        if (prepare_parents(hierarchy, err) < 0)
+            return -1;
+        made = mkdir(hierarchy->path, 0755);
+    }
+    if (made < 0 && errno != EEXIST)
+        return fail_sys(err, "make cgroup %s", hierarchy->path);
+    hierarchy->is_made = made == 0;
+    return made == 0 ? 0 : check_unused(hierarchy, err);
+}
+
+int v2_make(struct cgroup *cgroup, const struct oci_resources *resources, struct err *err)
+{
+    struct hierarchy *hierarchy = &cgroup->hierarchies[0];
+    struct limit_list limits;
+    if (limits_list_v2(&cgroup->arena, resources, false, &limits, err) < 0)
+        return -1;
+    int made = make_directory(hierarchy, err);
+    if (made < 0 && cgroup->is_rootless && limits.n == 0 &&
+        (err->sys == EACCES || err->sys == EPERM || err->sys == EROFS)) {
+        hierarchy->is_left_out = true;
+        return 0;
+    }
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTROLLERS_MAX);
+    if (made < 0 || hierarchy_read(hierarchy->path, "cgroup.controllers", &text, err) < 0)
+        return -1;
+    if (!has_controllers(buf_get(&text), &limits) &&
+        (prepare_parents(hierarchy, err) < 0 || check_type(hierarchy, err) < 0))
+        return -1;
+    return v2_open(cgroup, NULL, err);
+}
+
+int v2_open(struct cgroup *cgroup, const char *sub, struct err *err)
+{
+    struct hierarchy *hierarchy = &cgroup->hierarchies[0];
+    if (hierarchy->is_left_out)
+        return 0;
+    AUTO_FREE char *path =
+        sub != NULL ? str_printf("%s/%s", hierarchy->path, sub) : xstrdup(hierarchy->path);
+    AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_sys(err, "open cgroup %s", path);
+    if (hierarchy->fd >= 0)
+        (void)close(hierarchy->fd); // from an earlier opening
+    hierarchy->fd = TAKE_FD(fd);
+    return 0;
+}
