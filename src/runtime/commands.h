@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // commands.h — the command line in front of the verbs: one row a command.
 //
-// Names and flags are those of runc and crun, for their callers are ours (dockerd, containerd, podman, conmon).
+// Names and flags are those of runc and crun, for their callers are ours (dockerd, containerd,
+// podman, conmon).
 #pragma once
 #include "base/option.h"
 #include "runtime/container.h"
@@ -16,9 +17,10 @@ struct command_call {
 };
 
 enum command_flags {
-    COMMAND_FIRST = 1 << 0,    // the first argument ends the options, what follows is somebody else's
+    COMMAND_FIRST = 1 << 0, // the first argument ends the options, what follows is somebody else's
     COMMAND_ROOTLESS = 1 << 1, // needs no directory of containers
-    COMMAND_ENTERS = 1 << 2,   // a process of ours becomes one inside: runs from a protected copy (S-7)
+    COMMAND_ENTERS =
+        1 << 2, // a process of ours becomes one inside: runs from a protected copy (S-7)
 };
 
 struct command {

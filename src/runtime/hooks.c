@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // hooks.c — one program after the other, each alone in a session of its own, with a clean slate.
 //
-// A hook gets: the state as JSON on standard input, its own args and env and nothing of ours,
-// /dev/null-free pipes for what it writes, default signals, umask 022, no file descriptor but 0…2,
-// and SIGKILL when the runtime dies. The state is a sealed memory file, not a pipe: a hook that
-// does not read it cannot stop us, one that reopens /dev/stdin can. What it writes is read while it
+// A hook gets: the state as JSON on standard input, its own args and env and nothing of ours, a
+// pipe for what it writes, default signals, umask 022, no file descriptor but 0…2, and SIGKILL when
+// the runtime dies. The state is a sealed memory file, not a pipe: a hook that does not read it
+// cannot stop us, one that reopens /dev/stdin can read it again. What it writes is read while it
 // runs, so that it never blocks; the last of it goes into the error.
 #include "runtime/hooks.h"
 

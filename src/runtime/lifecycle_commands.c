@@ -15,8 +15,7 @@ static int64_t number(const int64_t *given, int64_t otherwise)
     return given != NULL ? *given : otherwise;
 }
 
-// --- create and run
-// --------------------------------------------------------------------------------------------------
+// --- create and run ----------------------------------------------------------------------------
 
 // clang-format off: a table
 #define CREATE_OPTIONS(type)                                                                       \
@@ -98,8 +97,7 @@ const struct command run_command = {"run",
                                     create_inherits,
                                     run_run};
 
-// --- start and state
-// -------------------------------------------------------------------------------------------------
+// --- start and state ---------------------------------------------------------------------------
 
 static int start_run(struct command_call *call, struct err *err)
 {
@@ -123,8 +121,7 @@ const struct command state_command = {.name = "state",
                                       .max = 1,
                                       .run = state_run};
 
-// --- kill and delete, of one or of all whose name matches
-// ------------------------------------------------------------
+// --- kill and delete, of one or of all whose name matches --------------------------------------
 
 // The containers that the argument names: itself, or those that the regular expression matches.
 static int match(const struct command_call *call, bool is_regex, struct words *out, struct err *err)
@@ -215,8 +212,7 @@ const struct command delete_command = {.name = "delete",
                                        .max = 1,
                                        .run = delete_run};
 
-// --- exec
-// ------------------------------------------------------------------------------------------------------------
+// --- exec --------------------------------------------------------------------------------------
 
 // clang-format off: a table
 static const struct option exec_table[] = {
