@@ -245,7 +245,7 @@ static void hide(void)
 
 static void drop_privileges(void)
 {
-    for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++) {
+    for (int i = 0; i <= CAP_LAST_CAP; i++) {
         if ((capabilities >> i & 1) == 0)
             must(prctl(PR_CAPBSET_DROP, i, 0, 0, 0), "drop a capability");
     }

@@ -15,7 +15,8 @@
 // CPU and faults are those of everything that the command started, for this process is its
 // subreaper and reaps all of it; peak is the largest single process. The kernel counts the peak
 // from before exec, that is from this program: so it is static, small, and keeps its numbers in
-// little memory; the label `-` row of tests/bench/run shows what it reads for nothing.
+// little memory (0.5 MiB show for a command that cannot be run). A command must end, and so must
+// what it starts, or its round waits for ever.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
