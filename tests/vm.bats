@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 #!/usr/bin/env bats
 # vm.bats - the test machine itself: what tests/vm/run promises to the tests that use it.
 
