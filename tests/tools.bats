@@ -292,7 +292,8 @@ s = socket.socket(socket.AF_UNIX); s.bind("\0" + sys.argv[1]); s.listen(); time.
 
 @test "sweep takes the same sample for the same seed" {
     sampled() {
-        sweep --errno EIO --check true --sample 5 "$1" --verbose -- busybox cat /etc/hostname | awk '/status/ { print $1 }'
+        sweep --errno EIO --check true --sample 5 "$1" --verbose -- busybox cat /etc/hostname |
+            awk '/status/ { print $1 }'
     }
     assert_is "$(sampled 1 | wc -l)" 5
     assert_is "$(sampled 1)" "$(sampled 1)"
@@ -322,4 +323,87 @@ s = socket.socket(socket.AF_UNIX); s.bind("\0" + sys.argv[1]); s.listen(); time.
     assert_has "$output" "Operation not permitted"
     run nosys nonsense -- true
     assert_status 125
+}
+
+# --- canary -----------------------------------------------------------------------------------------------------------
+
+canary_says() { # TEXT COMMAND… — after COMMAND a fresh canary's verify fails and says TEXT
+    local text=$1
+    shift
+    canary plant "$T/c" --name "$ID-c" --host "$T/host" 3>&-
+    "$@" >/dev/null 2>&1
+    run canary verify "$T/c"
+    canary clear "$T/c"
+    assert_status 1
+    assert_has "$output" "$text"
+}
+
+@test "canary is quiet when nothing happened" {
+    mkdir -p "$T/host"
+    canary plant "$T/c" --name "$ID-c" 3>&-
+    assert canary verify "$T/c"
+    cat "$T/c/tree/file"
+    refute canary verify "$T/c"
+    cat "$T/c/tree/file"
+    assert canary verify "$T/c" --may-read
+    # What verify itself reads is nobody's touch.
+    assert canary verify "$T/c"
+    canary clear "$T/c"
+    [ ! -e "$T/c" ]
+}
+
+@test "canary notices content, mode, owner, a new name, a lost name and a replaced file" {
+    mkdir -p "$T/host"
+    canary_says "written $T/c/tree/file" sh -c "echo >>$T/c/tree/file"
+    canary_says "- $T/c/tree/dir/file" chmod 600 "$T/c/tree/dir/file"
+    canary_says "1000:0" chown 1000 "$T/c/tree/hosts"
+    canary_says "+ $T/c/tree/sticky/new" touch "$T/c/tree/sticky/new"
+    canary_says "- $T/c/tree/fifo" rm "$T/c/tree/fifo"
+    canary_says "tree/passwd" sh -c "cp -p $T/c/tree/passwd $T/p; rm $T/c/tree/passwd; mv $T/p $T/c/tree/passwd"
+    canary_says "tree/setuid" chmod u-s "$T/c/tree/setuid"
+    canary_says "+ $T/host/escaped" touch "$T/host/escaped"
+    canary_says "opened $T/c/tree/dir/secret/file" cat "$T/c/tree/dir/secret/file"
+}
+
+@test "canary notices a mount, a sysctl, a key and who connects to its sockets" {
+    mkdir -p "$T/host"
+    mount_over() { mount -t tmpfs none "$T/c/tree/dir"; }
+    canary plant "$T/c" --name "$ID-c" 3>&-
+    mount_over
+    run canary verify "$T/c"
+    umount "$T/c/tree/dir"
+    assert_has "$output" "+ mount"
+    canary clear "$T/c"
+    canary_says "connected to socket" /usr/bin/python3 -c \
+        "import socket; socket.socket(socket.AF_UNIX).connect('\0$ID-c')"
+    canary_says "connected to socket" /usr/bin/python3 -c \
+        "import socket; socket.socket(socket.AF_UNIX).connect('$T/c/tree/socket')"
+    # A sysctl of a namespace of our own, so that the machine's stays.
+    run unshare -u sh -c "canary plant $T/c --name $ID-c 3>&-; hostname other; canary verify $T/c; s=\$?
+        canary clear $T/c; exit \$s"
+    assert_status 1
+    assert_has "$output" "+ sysctl kernel.hostname = other"
+}
+
+# --- oomalloc ---------------------------------------------------------------------------------------------------------
+
+@test "oomalloc fails the allocation asked for, once or from there on" {
+    cat >"$T/a.c" <<-'END'
+		#include <stdio.h>
+		#include <stdlib.h>
+		int main(void)
+		{
+		    for (int i = 1; i <= 4; i++)
+		        fprintf(stderr, "%d:%s ", i, malloc(10) ? "ok" : "no");
+		    fprintf(stderr, "%s\n", calloc(1, 1) ? "ok" : "no");
+		    return 0;
+		}
+	END
+    gcc -O0 -o "$T/a" "$T/a.c"
+    assert_is "$(LD_PRELOAD=$TOOLS/oomalloc.so OOMALLOC_AT=2 "$T/a" 2>&1)" "1:ok 2:no 3:ok 4:ok ok"
+    assert_is "$(LD_PRELOAD=$TOOLS/oomalloc.so OOMALLOC_AT=3 OOMALLOC_ONWARD=1 "$T/a" 2>&1)" "1:ok 2:ok 3:no 4:no no"
+    assert_is "$(LD_PRELOAD=$TOOLS/oomalloc.so OOMALLOC_AT=1 OOMALLOC_ONLY=other "$T/a" 2>&1)" \
+        "1:ok 2:ok 3:ok 4:ok ok"
+    LD_PRELOAD=$TOOLS/oomalloc.so OOMALLOC_COUNT=$T/count "$T/a" 2>/dev/null
+    assert_is "$(cat "$T/count")" "a: 5"
 }

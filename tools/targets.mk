@@ -53,6 +53,13 @@ fuzz: deps-check
 	tools/fuzz $(FUZZ_SECONDS) $(patsubst src/%.c,build/fuzz/fuzz/%,$(wildcard src/*/*_fuzz.c))
 fuzzers: $(fuzzers)
 
+# Libraries for LD_PRELOAD, beside the small programs of tests/tools.
+preloads := $(patsubst tests/preload/%.c,$(out)/tools/%.so,$(wildcard tests/preload/*.c))
+tools: $(preloads)
+$(out)/tools/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -fPIC -fvisibility=hidden -fno-builtin -shared -o $@ $< -ldl
+
 # bench and torture: every executable tests/bench/run* and tests/torture/run*.
 bench: deps-bench
 	@$(MAKE) all tools
