@@ -39,3 +39,23 @@ void test_check_str(const char *got, const char *want, const char *what, const c
                     int line);
 void test_check_has(const char *got, const char *part, const char *what, const char *file,
                     int line);
+
+// What cannot be undone (limits, filters, namespaces, users) is tested in a forked child: a
+// function that EXPECTs and at last returns true. CHECK_IN_CHILD fails unless it did; a fatal
+// signal is 1000 and its number.
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return test_unexpected(#condition, __FILE__, __LINE__);                                \
+    } while (false)
+#define CHECK_IN_CHILD(run) CHECK_INT(test_in_child(run), 0)
+
+bool test_unexpected(const char *condition, const char *file, int line);
+int test_in_child(bool (*run)(void));
+
+// Ends the test as skipped, and says why.
+#define TEST_SKIP(reason)                                                                          \
+    do {                                                                                           \
+        print_message("# skipped: %s\n", (reason));                                                \
+        skip();                                                                                    \
+    } while (false)

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c — the main of every unit test program: hands the registered tests to cmocka.
 #include "base/test.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern const struct test __start_tests[] __attribute__((weak));
 extern const struct test __stop_tests[] __attribute__((weak));
@@ -16,8 +20,7 @@ void test_check_int(intmax_t got, intmax_t want, const char *what, const char *f
     _fail(file, line);
 }
 
-void test_check_str(const char *got, const char *want, const char *what, const char *file,
-                    int line)
+void test_check_str(const char *got, const char *want, const char *what, const char *file, int line)
 {
     if (got == want || (got != NULL && want != NULL && strcmp(got, want) == 0))
         return;
@@ -26,14 +29,31 @@ void test_check_str(const char *got, const char *want, const char *what, const c
     _fail(file, line);
 }
 
-void test_check_has(const char *got, const char *part, const char *what, const char *file,
-                    int line)
+void test_check_has(const char *got, const char *part, const char *what, const char *file, int line)
 {
     if (got != NULL && strstr(got, part) != NULL)
         return;
     print_error("%s:%d: %s is \"%s\",\n   which lacks \"%s\"\n", file, line, what,
                 got ? got : "(null)", part);
     _fail(file, line);
+}
+
+bool test_unexpected(const char *condition, const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: in the child: %s (errno %d, %s)\n", file, line, condition, errno,
+            strerror(errno));
+    return false;
+}
+
+int test_in_child(bool (*run)(void))
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(run() ? 0 : 1);
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return -1;
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static void run_one(void **state)
