@@ -80,6 +80,10 @@ $(out)/tools/%: tests/tools/%.c
 	$(Q)$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o $@ $<
 tools: $(tools)
 
+# A module against the real kernel: a program that a virtual machine can run, too.
+$(out)/tests/cgroup/kernel: $(out)/tests/cgroup/kernel.o $(call archives,cgroup)
+	$(CC) $(flags) $(ldflags) $(static) -o $@ $^ $(call libs,cgroup)
+
 unit: $(tests)
 	tools/unit $(tests)
 layers:

@@ -38,7 +38,7 @@ bool device_list_allows(const struct device_list *list, char type, int64_t major
 struct device_set {
     bool is_allow_default;
     struct device_rule *exceptions; // is_allow is the opposite of the default
-    size_t n;
+    size_t n, room;
 };
 // ERR_INVALID for an order that v1 cannot express: a narrow rule against a wider one before it.
 [[nodiscard]] int device_set_make(struct arena *arena, const struct device_list *list,

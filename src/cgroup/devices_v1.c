@@ -53,7 +53,7 @@ static int take_away(struct device_set *set, const struct device_rule *rule, str
     return 0;
 }
 
-static void add(struct device_set *set, const struct device_rule *rule)
+static void add_one(struct arena *arena, struct device_set *set, const struct device_rule *rule)
 {
     for (size_t i = 0; i < set->n; i++) {
         if (is_same(&set->exceptions[i], rule)) {
@@ -61,7 +61,40 @@ static void add(struct device_set *set, const struct device_rule *rule)
             return;
         }
     }
+    if (set->n == set->room) {
+        size_t room = set->room * 2 + 16;
+        struct device_rule *exceptions = arena_array(arena, room, sizeof *exceptions);
+        if (set->n != 0)
+            memcpy(exceptions, set->exceptions, set->n * sizeof *exceptions);
+        set->exceptions = exceptions;
+        set->room = room;
+    }
     set->exceptions[set->n++] = *rule;
+}
+
+// The kernel wants one exception to allow all of what is asked: reading from one and writing from
+// another do not make "read and write". So where two allowing exceptions meet, a third says both.
+static int add(struct arena *arena, struct device_set *set, const struct device_rule *rule,
+               struct err *err)
+{
+    size_t n = rule->is_allow ? set->n : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct device_rule *other = &set->exceptions[i];
+        if (other->type != rule->type || !meets(other->major, rule->major) ||
+            !meets(other->minor, rule->minor))
+            continue;
+        struct device_rule both = *rule;
+        both.major = rule->major != -1 ? rule->major : other->major;
+        both.minor = rule->minor != -1 ? rule->minor : other->minor;
+        both.access |= other->access;
+        if (both.access != rule->access || !is_same(&both, rule))
+            add_one(arena, set, &both);
+    }
+    add_one(arena, set, rule);
+    return set->n <= DEVICE_RULES_MAX
+               ? 0
+               : fail(err, ERR_INVALID,
+                      "resources.devices: the rules overlap too much for cgroup v1");
 }
 
 int device_set_make(struct arena *arena, const struct device_list *list, struct device_set *out,
@@ -77,8 +110,8 @@ int device_set_make(struct arena *arena, const struct device_list *list, struct 
         } else if (rule->is_allow == set.is_allow_default) {
             if (take_away(&set, rule, err) < 0)
                 return -1;
-        } else {
-            add(&set, rule);
+        } else if (add(arena, &set, rule, err) < 0) {
+            return -1;
         }
     }
     *out = set;

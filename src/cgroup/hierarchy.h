@@ -58,4 +58,7 @@ bool hierarchy_has(const char *directory, const char *file);
 [[nodiscard]] int v1_open(struct cgroup *cgroup, const char *sub, struct err *err);
 [[nodiscard]] int v2_make(struct cgroup *cgroup, const struct oci_resources *resources,
                           struct err *err);
+// Appends why a controller does not reach the cgroup: which cgroup above stops it. Nothing when
+// none does.
+void v2_explain_missing(const struct hierarchy *hierarchy, const char *controller, struct buf *out);
 [[nodiscard]] int v2_open(struct cgroup *cgroup, const char *sub, struct err *err);

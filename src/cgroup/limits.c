@@ -165,12 +165,19 @@ static int fail_write(const struct cgroup *cgroup, const struct limit_write *wri
 {
     int sys = errno;
     const struct hierarchy *hierarchy = hierarchy_get(cgroup, write->controller);
-    const char *advice = advice_for(sys, write->file);
+    AUTO_BUF struct buf advice;
+    buf_init(&advice, 500);
+    if (cgroup->is_v2 && sys == ENOENT && !text_equal(write->controller, "cgroup"))
+        v2_explain_missing(hierarchy, write->controller, &advice);
+    const char *known = advice_for(sys, write->file);
+    if (advice.n == 0 && known != NULL)
+        buf_text(&advice, known);
+    bool has_advice = advice.n != 0;
     (void)fail(err, sys == ENODEV || sys == ENOENT ? ERR_UNAVAILABLE : ERR_SYSTEM,
                "set %s: write \"%.80s\" to %s/%s: %s%s%s%s", write->field, write->value,
                hierarchy != NULL ? hierarchy->path : write->controller, write->file,
-               sys == ENODEV ? "no such controller" : strerror(sys), advice ? " (" : "",
-               advice ? advice : "", advice ? ")" : "");
+               sys == ENODEV ? "no such controller" : strerror(sys), has_advice ? " (" : "",
+               buf_get(&advice), has_advice ? ")" : "");
     err->sys = sys;
     return -1;
 }

@@ -30,8 +30,10 @@ static bool has_word(const char *list, struct str word)
 }
 
 // Turns on for the children of `directory` what it has and they have not. A controller that will
-// not is left out: whether that matters is known when a limit is written.
-static int enable_below(const char *directory, struct err *err)
+// not is left out: whether that matters is known when a limit is written. A cgroup with processes
+// is not touched: what the kernel would let it pass on (cpu, pids) makes it a threaded domain, and
+// no process could ever enter the cgroups below.
+static int enable_below(const char *directory, bool is_root, struct err *err)
 {
     AUTO_BUF struct buf has, passes, wanted;
     buf_init(&has, CONTROLLERS_MAX);
@@ -45,6 +47,14 @@ static int enable_below(const char *directory, struct err *err)
         struct str word = str_cut(&rest, ' ');
         if (!has_word(buf_get(&passes), word))
             buf_printf(&wanted, "%s+%.*s", wanted.n != 0 ? " " : "", (int)word.n, word.at);
+    }
+    if (wanted.n != 0 && !is_root) {
+        AUTO_BUF struct buf procs;
+        buf_init(&procs, PROCS_MAX);
+        if (hierarchy_read(directory, "cgroup.procs", &procs, err) < 0)
+            return -1;
+        if (procs.n != 0)
+            return 0;
     }
     if (wanted.n == 0 ||
         hierarchy_write(directory, "cgroup.subtree_control", buf_get(&wanted)) == 0)
@@ -63,11 +73,12 @@ static int enable_below(const char *directory, struct err *err)
 static int prepare_parents(const struct hierarchy *hierarchy, struct err *err)
 {
     AUTO_FREE char *path = xstrdup(hierarchy->path);
-    for (char *at = path + strlen(hierarchy->root); at != NULL; at = strchr(at + 1, '/')) {
+    char *root_end = path + strlen(hierarchy->root);
+    for (char *at = root_end; at != NULL; at = strchr(at + 1, '/')) {
         *at = '\0';
         if (mkdir(path, 0755) < 0 && errno != EEXIST && access(path, F_OK) < 0)
             return fail_sys(err, "make cgroup %s", path);
-        if (enable_below(path, err) < 0)
+        if (enable_below(path, at == root_end, err) < 0)
             return -1;
         *at = '/';
     }
@@ -138,6 +149,33 @@ static int make_directory(struct hierarchy *hierarchy, struct err *err)
         return fail_sys(err, "make cgroup %s", hierarchy->path);
     hierarchy->is_made = made == 0;
     return made == 0 ? 0 : check_unused(hierarchy, err);
+}
+
+void v2_explain_missing(const struct hierarchy *hierarchy, const char *controller, struct buf *out)
+{
+    AUTO_FREE char *path = xstrdup(hierarchy->path);
+    for (char *at = path + strlen(hierarchy->root); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        AUTO_BUF struct buf text;
+        buf_init(&text, PROCS_MAX);
+        struct err ignored; // then there is less to explain
+        if (hierarchy_read(path, "cgroup.subtree_control", &text, &ignored) < 0)
+            return;
+        bool is_passed = has_word(buf_get(&text), str_of(controller));
+        buf_clear(&text);
+        if (!is_passed && hierarchy_read(path, "cgroup.procs", &text, &ignored) == 0 &&
+            text.n != 0 && !text_equal(path, hierarchy->root)) {
+            buf_printf(out, "%s has processes and so passes no controllers on to cgroups below",
+                       path);
+            return;
+        }
+        if (!is_passed) {
+            buf_printf(out, "%s does not pass the %s controller on to cgroups below", path,
+                       controller);
+            return;
+        }
+        *at = '/';
+    }
 }
 
 int v2_make(struct cgroup *cgroup, const struct oci_resources *resources, struct err *err)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+# cgroup.bats - the cgroup module against real kernels: this machine's cgroups, and a virtual machine's v1 and v2.
+
+load lib
+
+setup() {
+    program=$DHOW_BUILD/tests/cgroup/kernel
+    script=$BATS_TEST_TMPDIR/script
+    printf '#!/bin/sh\nexec ./kernel\n' >"$script"
+}
+
+@test "cgroup: limits, devices, freezing and killing do what they say on this machine" {
+    run "$program" "/dhow-test-$ID"
+    assert_status 0
+}
+
+@test "cgroup: the same on v2 with all controllers" {
+    run "$TESTS/vm/run" mini "$script" "$program"
+    assert_status 0
+    assert_has "$output" "ok 12 "
+    assert_lacks "$output" SKIP
+}
+
+@test "cgroup: the same on v1 with all controllers" {
+    VM_CGROUP=v1 run "$TESTS/vm/run" mini "$script" "$program"
+    assert_status 0
+}
