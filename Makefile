@@ -78,7 +78,7 @@ $(out)/programs/%.o $(out)/src/runtime/version.o $(out)/src/base/version.o: flag
 $(out)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o $@ $<
-tools: $(tools)
+tools: $(tools) $(out)/tests/cgroup/kernel
 
 # A module against the real kernel: a program that a virtual machine can run, too.
 $(out)/tests/cgroup/kernel: $(out)/tests/cgroup/kernel.o $(call archives,cgroup)
