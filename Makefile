@@ -24,6 +24,8 @@ debug    := -O1
 release  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 asan     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 coverage := -O0 --coverage
+fuzz     := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzzflags = $(common) $(fuzz) -fsanitize=fuzzer
 flags    := $(common) $($(BUILD))
 # The programs of the start path are static: no loader, no relocation, fewer pages (budgets.md). ASan cannot be.
 static   := $(if $(filter asan coverage,$(BUILD)),,-static)
@@ -59,7 +61,7 @@ $(out)/test/$(1)/%: $(out)/src/$(1)/%.o $(out)/tests/unit/main.o $(call archives
 	$(Q)$(CC) $(flags) $(ldflags) -o $$@ $$^ $(call libs,$(1)) -lcmocka
 $(out)/fuzz/$(1)/%: src/$(1)/%.c $(call archives,$(1))
 	@mkdir -p $$(@D)
-	clang-14 $(fuzzflags) -o $$@ $$^ $(call libs,$(1))
+	clang-14 $(fuzzflags) -o $$@ $$(filter %.c %.a,$$^) $(call libs,$(1))
 endef
 $(foreach m,$(modules),$(eval $(call module,$(m))))
 
