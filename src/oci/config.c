@@ -29,7 +29,7 @@ static const struct json_field hooks_fields[] = {
     JSON_LIST(struct oci_hooks, poststop, oci_hook_fields, JSON_OPTIONAL),
     {},
 };
-static const struct json_field mount_fields[] = {
+const struct json_field oci_mount_fields[] = {
     JSON_FIELD(struct oci_mount, destination, JSON_REQUIRED | JSON_NOT_EMPTY),
     JSON_FIELD(struct oci_mount, type, JSON_OPTIONAL),
     JSON_FIELD(struct oci_mount, source, JSON_OPTIONAL),
@@ -38,7 +38,7 @@ static const struct json_field mount_fields[] = {
     JSON_LIST(struct oci_mount, gidMappings, oci_id_map_fields, JSON_OPTIONAL),
     {},
 };
-static const struct json_field root_fields[] = {
+const struct json_field oci_root_fields[] = {
     JSON_FIELD(struct oci_root, path, JSON_REQUIRED | JSON_NOT_EMPTY),
     JSON_FIELD(struct oci_root, readonly, JSON_OPTIONAL),
     {},
@@ -47,10 +47,10 @@ static const struct json_field root_fields[] = {
 const struct json_field oci_config_fields[] = {
     JSON_FIELD(struct oci_config, ociVersion, JSON_REQUIRED),
     JSON_BEHIND(struct oci_config, process, oci_process_fields, JSON_OPTIONAL),
-    JSON_BEHIND(struct oci_config, root, root_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct oci_config, root, oci_root_fields, JSON_OPTIONAL),
     JSON_FIELD(struct oci_config, hostname, JSON_OPTIONAL),
     JSON_FIELD(struct oci_config, domainname, JSON_OPTIONAL),
-    JSON_LIST(struct oci_config, mounts, mount_fields, JSON_OPTIONAL),
+    JSON_LIST(struct oci_config, mounts, oci_mount_fields, JSON_OPTIONAL),
     JSON_INSIDE(struct oci_config, hooks, hooks_fields, JSON_OPTIONAL),
     JSON_PAIRS(struct oci_config, annotations, JSON_OPTIONAL),
     JSON_INSIDE_NAMED(struct oci_config, linux_, "linux", oci_linux_fields, JSON_OPTIONAL),

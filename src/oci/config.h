@@ -294,5 +294,6 @@ const struct oci_namespace *oci_namespace_get(const struct oci_config *config, c
 // The annotation's value, or NULL.
 const char *oci_annotation_get(const struct oci_config *config, const char *key);
 
-// The template that `spec` writes: the specification's example for a shell, for root or rootless.
+// Appends the template that `spec` writes: a shell on a terminal, confined as engines do by
+// default. Rootless maps root to the calling user.
 void oci_config_template(struct buf *out, bool is_rootless);

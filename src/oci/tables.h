@@ -3,4 +3,5 @@
 #pragma once
 #include "json/bind.h"
 
-extern const struct json_field oci_id_map_fields[], oci_linux_fields[];
+extern const struct json_field oci_id_map_fields[], oci_linux_fields[], oci_mount_fields[],
+    oci_root_fields[];
