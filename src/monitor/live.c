@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// live.c — live.json and the lock: is a container running, and how did it end?
+// live.c — live.json, and whether somebody holds the lock.
+//
+// The lock is an OFD lock: F_OFD_GETLK asks without taking, so a question never makes a starting
+// monitor believe that another one is there; only monitor_wait takes it, for reading.
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "monitor/lock.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
 
-enum { LIVE_MAX = 16 * 1024 };
+enum { LIVE_MAX = 64 * 1024, LOCK_TRIES = 1000 };
 
 const struct json_field live_fields[] = {
     JSON_FIELD(struct live, status, JSON_REQUIRED),
@@ -22,7 +28,6 @@ const struct json_field live_fields[] = {
     JSON_FIELD(struct live, boot_id, JSON_OPTIONAL),
     {},
 };
-
 const struct json_field monitor_ready_fields[] = {
     JSON_FIELD(struct monitor_ready, pid, JSON_ALWAYS),
     JSON_FIELD(struct monitor_ready, kind, JSON_OPTIONAL),
@@ -30,17 +35,7 @@ const struct json_field monitor_ready_fields[] = {
     {},
 };
 
-int live_read(struct arena *arena, int container_dir, struct live *out, struct err *err)
-{
-    struct live live;
-    if (json_decode_file(arena, container_dir, LIVE_FILE, live_fields, &live, JSON_LENIENT, err) <
-        0)
-        return err->kind == ERR_NOT_FOUND ? 0 : -1;
-    *out = live;
-    return 1;
-}
-
-int live_write(int container_dir, const struct live *live, struct err *err)
+int live_put(int container_dir, const struct live *live, bool is_durable, struct err *err)
 {
     AUTO_BUF struct buf text;
     buf_init(&text, LIVE_MAX);
@@ -48,41 +43,60 @@ int live_write(int container_dir, const struct live *live, struct err *err)
     buf_char(&text, '\n');
     if (buf_check(&text, LIVE_FILE, err) < 0)
         return -1;
-    return file_replace_volatile(container_dir, LIVE_FILE, text.at, text.n, 0600, err);
+    return is_durable ? file_replace(container_dir, LIVE_FILE, text.at, text.n, 0600, err)
+                      : file_replace_volatile(container_dir, LIVE_FILE, text.at, text.n, 0600, err);
 }
 
-// The lock file, or -1 and *is_absent.
-static int lock_open(int run_dir, bool *is_absent, struct err *err)
+int live_write(int container_dir, const struct live *live, struct err *err)
 {
-    int fd = openat(run_dir, LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    *is_absent = fd < 0 && errno == ENOENT;
-    if (fd < 0 && !*is_absent)
-        return fail_sys(err, "open the monitor's %s", LOCK_FILE);
-    return fd;
+    return live_put(container_dir, live, true, err);
+}
+
+static struct flock whole_file(short type)
+{
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET};
+}
+
+int lock_take(int run_dir, struct err *err)
+{
+    AUTO_FD int fd = openat(run_dir, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail_sys(err, "open the container's lock");
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        struct flock lock = whole_file(F_WRLCK);
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+            return TAKE_FD(fd);
+        if (errno != EAGAIN && errno != EACCES)
+            return fail_sys(err, "take the container's lock");
+        lock = whole_file(F_RDLCK);
+        if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
+            break;
+        // Somebody waited for the monitor before us (monitor_wait) and lets go at once.
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1'000'000}, NULL);
+    }
+    return fail(err, ERR_CONFLICT, "the container has a monitor already");
 }
 
 int monitor_is_alive(int run_dir, struct err *err)
 {
-    bool is_absent;
-    AUTO_FD int fd = lock_open(run_dir, &is_absent, err);
+    AUTO_FD int fd = openat(run_dir, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return is_absent ? 0 : -1;
-    if (flock(fd, LOCK_SH | LOCK_NB) == 0)
-        return 0;
-    if (errno != EWOULDBLOCK)
-        return fail_sys(err, "try the monitor's lock");
-    return 1;
+        return errno == ENOENT ? 0 : fail_sys(err, "open the container's lock");
+    struct flock lock = whole_file(F_RDLCK); // conflicts with a monitor's only
+    if (fcntl(fd, F_OFD_GETLK, &lock) < 0)
+        return fail_sys(err, "look at the container's lock");
+    return lock.l_type == F_WRLCK;
 }
 
 int monitor_wait(int run_dir, struct err *err)
 {
-    bool is_absent;
-    AUTO_FD int fd = lock_open(run_dir, &is_absent, err);
+    AUTO_FD int fd = openat(run_dir, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return is_absent ? 0 : -1;
-    while (flock(fd, LOCK_SH) < 0) {
+        return errno == ENOENT ? 0 : fail_sys(err, "open the container's lock");
+    struct flock lock = whole_file(F_RDLCK);
+    while (fcntl(fd, F_OFD_SETLKW, &lock) < 0) {
         if (errno != EINTR)
-            return fail_sys(err, "wait for the monitor's lock");
+            return fail_sys(err, "wait for the container's monitor");
     }
-    return 0;
+    return 0; // closing lets go
 }

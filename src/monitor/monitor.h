@@ -3,15 +3,16 @@
 // container.
 //
 //     dhow-monitor --id ID --container-dir FD --run-dir FD --ready FD [--client FD]
-//                  --runtime PATH --runtime-root PATH [--tty] [--stdin] [--auto-remove]
-//                  -- EXIT-COMMAND ARG...
+//                  --runtime PATH --runtime-root PATH [--runtime-flag FLAG]... [--tty] [--stdin]
+//                  [--auto-remove] [--log-driver json-file|none] [--log-max-bytes N]
+//                  [--log-max-files N] -- EXIT-COMMAND ARG...
 //
 // It is started with these descriptors and 0, 1, 2 on /dev/null; everything else is closed. It
 // calls setsid, becomes child subreaper and then
 //
-//   1. takes the flock on `lock` in the run directory and holds it until it ends: a free lock means
-//   that
-//      this container has no monitor. (Tried without waiting; somebody else's is ERR_CONFLICT.)
+//   1. takes the lock on `lock` in the run directory (an OFD write lock, fcntl(2): others can ask
+//      without taking it) and holds it until it ends: a free lock means that this container has no
+//      monitor. (Somebody else's is ERR_CONFLICT.)
 //   2. makes stdio (pipes, or a pty by the runtime's --console-socket), listens on `attach.sock` in
 //   the
 //      run directory, starts the container with the runtime; the bundle is the container directory.
@@ -27,6 +28,10 @@
 //      (--client) removes it itself, so there it just ends.
 // A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
 // error on --ready, exit.
+//
+// A client that the container was started with (--client) holds it back when it does not read; one
+// that connected later is dropped when it falls MONITOR_LAG_MAX behind. An attached client that
+// goes closes stdin when it half-closes, or when it is --client and there is no tty.
 //
 // Attach protocol: stream socket, frames of an 8-byte header — kind, three zero bytes, length in
 // big endian (docker's attach stream) — and payload. Client half-closes or sends STDIN of length 0:
@@ -48,6 +53,7 @@ enum monitor_frame {
     MONITOR_EXIT = 20,             // ← uint32 exit code (128 + n for signal n); the last frame
     MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
     MONITOR_HEADER = 8,
+    MONITOR_LAG_MAX = 1024 * 1024, // bytes queued for a client that connected later
 };
 
 // live.json: the facts only the monitor knows; it is the only writer while it holds the lock.
@@ -90,11 +96,16 @@ struct monitor_start {
     const char *id, *runtime, *runtime_root;
     int container_dir, run_dir;
     bool tty, open_stdin, auto_remove;
-    const char *const *exit_command; // NULL-terminated
-    bool wants_client;               // connect me from the start
+    const char *const *exit_command;  // NULL-terminated
+    const char *const *runtime_flags; // more global options; NULL-terminated, may be NULL
+    const char *log_driver;           // "json-file" or "none"; NULL is json-file
+    uint64_t log_max_bytes;           // a file's size at which it is rotated; 0: 10 MB
+    uint32_t log_max_files;           // the current one included; 0: 3
+    bool wants_client;                // connect me from the start
 };
-// Starts a monitor and waits for its answer. *out_client: the attached connection, or -1.
-// What the runtime said comes back as the error.
+// Starts a monitor and waits for its answer. *out_pid: the container's first process; *out_client:
+// the attached connection, or -1. What the runtime said comes back as the error. The monitor is a
+// child of the caller: one that lives long reaps it.
 [[nodiscard]] int monitor_spawn(const struct monitor_start *start, pid_t *out_pid, int *out_client,
                                 struct err *err);
 // Connects to a running monitor's attach.sock. ERR_NOT_FOUND when there is none.

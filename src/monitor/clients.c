@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// clients.c — those who look at the container and talk to it.
+//
+// Nobody is waited for: what a client does not read at once is queued. The first client (--client)
+// holds the container back while its queue is not empty; another one's queue has a limit, and who
+// passes it is dropped. Clients are freed between two rounds of events only (clients_bury).
+#include "base/mem.h"
+#include "monitor/frame.h"
+#include "monitor/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { CLIENTS_MAX = 256, BACKLOG = 64, FRAME_ROOM = MONITOR_HEADER + MONITOR_FRAME_MAX };
+
+static void on_connect(struct monitor *monitor, struct source *source, uint32_t events);
+static void on_client(struct monitor *monitor, struct source *source, uint32_t events);
+static void flush(struct monitor *monitor, struct client *client);
+static void receive(struct monitor *monitor, struct client *client, bool is_gone);
+static void parse_frames(struct monitor *monitor, struct client *client);
+static void drop(struct monitor *monitor, struct client *client);
+
+int clients_listen(struct monitor *monitor, struct err *err)
+{
+    int run_dir = monitor->options->run_dir;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" ATTACH_FILE,
+                   run_dir); // it fits
+    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    (void)unlinkat(run_dir, ATTACH_FILE, 0); // a killed monitor's: we hold the lock
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
+        listen(fd, BACKLOG) < 0)
+        return fail_sys(err, "listen on the container's " ATTACH_FILE);
+    monitor->listener = (struct source){.fd = TAKE_FD(fd), .on = on_connect};
+    source_watch(monitor, &monitor->listener, EPOLLIN);
+    return 0;
+}
+
+static void on_connect(struct monitor *monitor, struct source *source, uint32_t)
+{
+    int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        clients_add(monitor, fd, false);
+}
+
+void clients_add(struct monitor *monitor, int fd, bool is_first)
+{
+    size_t n = 0;
+    for (const struct client *client = monitor->clients; client != NULL; client = client->next)
+        n++;
+    if (n >= CLIENTS_MAX || fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0) {
+        (void)close(fd); // it sees an end of file
+        return;
+    }
+    struct client *client = xcalloc(1, sizeof *client);
+    *client = (struct client){
+        .source = {.fd = fd, .on = on_client},
+        .next = monitor->clients,
+        .is_first = is_first,
+        .is_attached = is_first,
+    };
+    monitor->clients = client;
+    source_watch(monitor, &client->source, EPOLLIN);
+}
+
+struct client *clients_first(const struct monitor *monitor)
+{
+    struct client *client = monitor->clients;
+    while (client != NULL && (!client->is_first || client->is_dropped))
+        client = client->next;
+    return client;
+}
+
+bool clients_have_read(const struct monitor *monitor)
+{
+    for (const struct client *client = monitor->clients; client != NULL; client = client->next) {
+        if (!client->is_dropped && client->out.n != 0)
+            return false;
+    }
+    return true;
+}
+
+void clients_bury(struct monitor *monitor)
+{
+    for (struct client **at = &monitor->clients; *at != NULL;) {
+        struct client *client = *at;
+        if (!client->is_dropped) {
+            at = &client->next;
+            continue;
+        }
+        *at = client->next;
+        free(client);
+    }
+}
+
+// What to wait for follows from the client's state alone.
+static void rewatch(struct monitor *monitor, struct client *client)
+{
+    uint32_t events = 0;
+    if (!client->has_ended && !client->is_stalled)
+        events |= EPOLLIN;
+    if (client->out.n != 0)
+        events |= EPOLLOUT;
+    // Without either, EPOLLHUP alone still tells that the other side is gone: not for one that is
+    // stalled, which has sent something to be read first.
+    source_watch(monitor, &client->source, events == 0 && !client->is_stalled ? EPOLLERR : events);
+}
+
+static void drop(struct monitor *monitor, struct client *client)
+{
+    if (client->is_dropped)
+        return;
+    client->is_dropped = true;
+    source_close(monitor, &client->source);
+    queue_done(&client->out);
+    free(client->in);
+    client->in = NULL;
+    if (client->is_first) {
+        output_hold(monitor, false);
+        // docker's StdinOnce: what `run -i` feeds ends with it. A terminal outlives its viewer.
+        if (!monitor->options->tty)
+            input_end(monitor);
+    }
+}
+
+static void on_client(struct monitor *monitor, struct source *source, uint32_t events)
+{
+    struct client *client = (struct client *)source; // its first member
+    if ((events & EPOLLOUT) != 0)
+        flush(monitor, client);
+    if (!client->is_dropped && (events & EPOLLIN) != 0)
+        receive(monitor, client, (events & EPOLLHUP) != 0);
+    if (!client->is_dropped && (events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0 &&
+        !client->is_stalled)
+        drop(monitor, client);
+    if (!client->is_dropped)
+        rewatch(monitor, client);
+}
+
+// --- output
+
+static void send_or_queue(struct monitor *monitor, struct client *client, const struct frame *frame)
+{
+    uint8_t header[MONITOR_HEADER];
+    size_t sent = 0, n = MONITOR_HEADER + frame->n;
+    frame_header(header, frame->kind, frame->n);
+    if (client->out.n == 0) {
+        struct iovec parts[] = {{header, sizeof header},
+                                {(void *)(uintptr_t)frame->payload, frame->n}};
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+        ssize_t done = sendmsg(client->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (done < 0 && errno != EAGAIN && errno != EINTR) {
+            drop(monitor, client);
+            return;
+        }
+        sent = done < 0 ? 0 : (size_t)done;
+    }
+    if (sent == n)
+        return;
+    if (!client->is_first && client->out.n + n > MONITOR_LAG_MAX) {
+        drop(monitor, client);
+        return;
+    }
+    size_t of_header = sent < MONITOR_HEADER ? sent : MONITOR_HEADER;
+    queue_add(&client->out, header + of_header, MONITOR_HEADER - of_header);
+    queue_add(&client->out, frame->payload + (sent - of_header), frame->n - (sent - of_header));
+    if (client->is_first)
+        output_hold(monitor, true);
+    rewatch(monitor, client);
+}
+
+void clients_send(struct monitor *monitor, enum monitor_frame kind, const void *bytes, size_t n)
+{
+    const struct frame frame = {(uint8_t)kind, (uint32_t)n, bytes};
+    bool is_output = kind == MONITOR_STDOUT || kind == MONITOR_STDERR;
+    for (struct client *client = monitor->clients; client != NULL; client = client->next) {
+        if (!client->is_dropped && (client->is_attached || !is_output))
+            send_or_queue(monitor, client, &frame);
+    }
+}
+
+static void flush(struct monitor *monitor, struct client *client)
+{
+    while (client->out.n != 0) {
+        ssize_t done = send(client->source.fd, client->out.at + client->out.start, client->out.n,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            if (errno != EAGAIN)
+                drop(monitor, client);
+            return;
+        }
+        queue_drop(&client->out, (size_t)done);
+    }
+    if (client->is_first)
+        output_hold(monitor, false);
+}
+
+// --- input
+
+// is_gone: the other side has closed both ways. Then only what it sent is of interest; the end of
+// the container's stdin is not meant (but see drop).
+static void receive(struct monitor *monitor, struct client *client, bool is_gone)
+{
+    if (client->in == NULL)
+        client->in = xmalloc(FRAME_ROOM);
+    ssize_t n =
+        recv(client->source.fd, client->in + client->n_in, FRAME_ROOM - client->n_in, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n < 0) {
+        drop(monitor, client);
+        return;
+    }
+    if (n == 0) {
+        client->has_ended = true;
+        if (client->is_attached && !is_gone)
+            input_end(monitor);
+    }
+    client->n_in += (size_t)n;
+    parse_frames(monitor, client);
+}
+
+static void on_stdin(struct monitor *monitor, struct client *client, const struct frame *frame)
+{
+    if (!client->is_attached)
+        return;
+    if (frame->n == 0) {
+        input_end(monitor);
+        return;
+    }
+    input_write(monitor, frame->payload, frame->n);
+    client->is_stalled = monitor->input_queue.n != 0;
+}
+static void on_attach(struct monitor *, struct client *client, const struct frame *)
+{
+    client->is_attached = true;
+}
+static void on_resize(struct monitor *monitor, struct client *, const struct frame *frame)
+{
+    terminal_resize(monitor, frame_u16(frame->payload), frame_u16(frame->payload + 2));
+}
+static void on_signal(struct monitor *monitor, struct client *client, const struct frame *frame)
+{
+    uint32_t number = frame_u32(frame->payload);
+    uint8_t answer[4];
+    int failed = ESRCH; // not started yet, or ended: its pid may be somebody else's
+    if (number >= (uint32_t)NSIG)
+        failed = EINVAL;
+    else if (monitor->phase == PHASE_RUNNING && !monitor->has_exited)
+        failed = kill(monitor->pid, (int)number) < 0 ? errno : 0;
+    frame_put_u32(answer, (uint32_t)failed);
+    send_or_queue(monitor, client, &(struct frame){MONITOR_DONE, sizeof answer, answer});
+}
+
+typedef void frame_handler(struct monitor *, struct client *, const struct frame *);
+static frame_handler *const handlers[] = {
+    [MONITOR_STDIN] = on_stdin,
+    [MONITOR_ATTACH] = on_attach,
+    [MONITOR_RESIZE] = on_resize,
+    [MONITOR_SIGNAL] = on_signal,
+};
+
+static void parse_frames(struct monitor *monitor, struct client *client)
+{
+    size_t done = 0;
+    while (!client->is_dropped && !client->is_stalled) {
+        struct frame frame;
+        struct err err;
+        long n = frame_parse(client->in + done, client->n_in - done, &frame, &err);
+        if (n == 0)
+            break;
+        if (n < 0 || frame.kind >= N_ELEMENTS(handlers) || handlers[frame.kind] == NULL) {
+            drop(monitor, client); // it does not speak our language
+            return;
+        }
+        handlers[frame.kind](monitor, client, &frame);
+        done += (size_t)n;
+    }
+    if (client->is_dropped)
+        return;
+    client->n_in -= done;
+    if (client->n_in != 0) {
+        memmove(client->in, client->in + done, client->n_in);
+        return;
+    }
+    free(client->in); // an idle client costs nothing
+    client->in = NULL;
+}
+
+void clients_unstall(struct monitor *monitor)
+{
+    for (struct client *client = monitor->clients; client != NULL; client = client->next) {
+        if (client->is_dropped || !client->is_stalled)
+            continue;
+        client->is_stalled = false;
+        if (client->in != NULL)
+            parse_frames(monitor, client);
+        if (!client->is_dropped)
+            rewatch(monitor, client);
+    }
+}

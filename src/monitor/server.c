@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+// server.c — the monitor's life: start, pump, bury (the phases are drawn in server.h).
+//
+// Nothing here blocks but short file operations: the runtime is a child like the container. Order
+// at the end: output, runtime delete, live.json, the clients' EXIT, the lock. Who sees the lock
+// free or EXIT finds live.json written and the container's cgroup and mounts gone.
+#include "monitor/server.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "monitor/frame.h"
+#include "monitor/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EVENTS = 16, BOOT_ID_MAX = 64, READY_MAX = 64 * 1024 };
+enum { EXIT_NOT_FOUND = 127, EXIT_CANNOT_RUN = 126, EXIT_FAILED = 128 }; // docker's
+
+static int set_up(struct monitor *monitor, struct err *err);
+static void on_signal(struct monitor *monitor, struct source *source, uint32_t events);
+static void reap(struct monitor *monitor);
+static void step(struct monitor *monitor);
+static void fail_start(struct monitor *monitor, const struct err *why);
+static void report(struct monitor *monitor, const struct monitor_ready *ready);
+
+int monitor_serve(const struct monitor_options *options)
+{
+    struct monitor monitor = {
+        .options = options,
+        .epoll = -1,
+        .lock = -1,
+        .signals = {.fd = -1},
+        .listener = {.fd = -1},
+        .console = {.fd = -1},
+        .input = {.fd = -1},
+        .output = {{.source = {.fd = -1}}, {.source = {.fd = -1}}},
+        .log = {.dir = -1, .file = -1},
+    };
+    struct err err;
+    if (set_up(&monitor, &err) < 0) {
+        report(&monitor,
+               &(struct monitor_ready){.kind = err_kind_info(err.kind)->name, .error = err.text});
+        return EXIT_FAILURE;
+    }
+    while (monitor.phase != PHASE_DONE) {
+        struct epoll_event events[EVENTS];
+        int n = epoll_wait(monitor.epoll, events, EVENTS, -1);
+        for (int i = 0; i < n; i++) {
+            struct source *source = events[i].data.ptr;
+            if (source->fd >= 0) // an earlier event of this round may have closed it
+                source->on(&monitor, source, events[i].events);
+        }
+        step(&monitor);
+        clients_bury(&monitor);
+    }
+    return EXIT_SUCCESS;
+}
+
+// --- sources
+
+void source_watch(struct monitor *monitor, struct source *source, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = source};
+    if (source->fd < 0 || source->events == events)
+        return;
+    int how = source->events == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+    // It fails for want of memory only; then nothing would come from this source any more.
+    if (epoll_ctl(monitor->epoll, how, source->fd, &event) < 0 && how != EPOLL_CTL_DEL)
+        abort();
+    source->events = events;
+}
+
+void source_close(struct monitor *monitor, struct source *source)
+{
+    if (source->fd < 0)
+        return;
+    source_watch(monitor, source, 0);
+    (void)close(TAKE_FD(source->fd)); // read or written as far as it went
+}
+
+// --- starting
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+static int watch_signals(struct monitor *monitor, struct err *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    for (size_t i = 0; i < N_ELEMENTS(numbers); i++)
+        sigaddset(&set, numbers[i]);
+    (void)signal(SIGPIPE, SIG_IGN); // a write says so itself
+    int fd = -1;
+    if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
+        fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return fail_sys(err, "watch signals");
+    monitor->signals = (struct source){.fd = fd, .on = on_signal};
+    source_watch(monitor, &monitor->signals, EPOLLIN);
+    return 0;
+}
+
+static char *read_boot_id(void)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, BOOT_ID_MAX);
+    struct err ignored; // then nobody can compare it
+    if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &text, &ignored) < 0)
+        return NULL;
+    struct str id = str_trim((struct str){text.at, text.n});
+    return xstrndup(id.at, id.n);
+}
+
+static int set_up(struct monitor *monitor, struct err *err)
+{
+    const struct monitor_options *options = monitor->options;
+    (void)setsid();   // fails for a session's leader, which is as good
+    (void)umask(022); // the container starts with it
+    if (chdir("/") < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return fail_sys(err, "become the container's monitor");
+    monitor->lock = lock_take(options->run_dir, err);
+    if (monitor->lock < 0)
+        return -1;
+    monitor->live = (struct live){.status = "running", .boot_id = read_boot_id()};
+    monitor->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (monitor->epoll < 0)
+        return fail_sys(err, "make an epoll");
+    if (watch_signals(monitor, err) < 0 || clients_listen(monitor, err) < 0)
+        return -1;
+    if (options->has_log &&
+        log_writer_open(&monitor->log, options->container_dir, options->log_max_bytes,
+                        options->log_max_files, err) < 0)
+        return -1;
+    struct stdio stdio;
+    if (stdio_open(monitor, &stdio, err) < 0)
+        return -1;
+    if (options->client >= 0)
+        clients_add(monitor, options->client, true);
+    int started = runtime_run(monitor, &stdio, err);
+    stdio_close(&stdio);
+    return started;
+}
+
+static void report(struct monitor *monitor, const struct monitor_ready *ready)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, READY_MAX);
+    json_encode(&text, monitor_ready_fields, ready, JSON_COMPACT);
+    (void)write_all(monitor->options->ready, text.at, text.n); // nobody waits any more, then
+    (void)close(monitor->options->ready);
+}
+
+// The runtime has succeeded.
+static void started(struct monitor *monitor)
+{
+    struct err err;
+    if (runtime_read_pid(monitor, &monitor->pid, &err) < 0) {
+        fail_start(monitor, &err);
+        return;
+    }
+    monitor->phase = PHASE_RUNNING;
+    monitor->live.pid = monitor->pid;
+    monitor->live.started_ns = now_ns();
+    oom_watch(monitor);
+    if (live_put(monitor->options->container_dir, &monitor->live, false, &err) < 0) {
+        (void)kill(monitor->pid, SIGKILL); // it cannot run without a record
+        fail_start(monitor, &err);
+        return;
+    }
+    report(monitor, &(struct monitor_ready){.pid = monitor->pid});
+    stdio_begin(monitor);
+    reap(monitor); // its signal may have come before we knew its pid
+}
+
+static int exit_code_of(enum err_kind kind)
+{
+    if (kind == ERR_NOT_FOUND)
+        return EXIT_NOT_FOUND;
+    return kind == ERR_DENIED ? EXIT_CANNOT_RUN : EXIT_FAILED;
+}
+
+static void end(struct monitor *monitor)
+{
+    struct err err;
+    monitor->phase = PHASE_ENDING;
+    monitor->live.finished_ns = now_ns();
+    output_hold(monitor, false);
+    if (runtime_delete(monitor, &err) < 0 && monitor->error == NULL)
+        monitor->error = xstrdup(err.text);
+}
+
+// Before anybody was told that it runs.
+static void fail_start(struct monitor *monitor, const struct err *why)
+{
+    monitor->error = xstrdup(why->text);
+    monitor->error_kind = why->kind;
+    monitor->live.pid = 0;
+    monitor->live.exit_code = exit_code_of(why->kind);
+    for (int i = 0; i < 2; i++) // the runtime's words are no output of the container
+        source_close(monitor, &monitor->output[i].source);
+    end(monitor);
+}
+
+// --- running
+
+static void on_signal(struct monitor *monitor, struct source *source, uint32_t)
+{
+    struct signalfd_siginfo info;
+    while (read(source->fd, &info, sizeof info) == sizeof info) {
+        // Who ends the monitor wants the container to end: it gets the chance, and we go with it.
+        if (info.ssi_signo != SIGCHLD && monitor->phase == PHASE_RUNNING && !monitor->has_exited)
+            (void)kill(monitor->pid, SIGTERM); // it is not reaped yet: the pid is its own
+    }
+    reap(monitor);
+}
+
+static void reap(struct monitor *monitor)
+{
+    for (;;) {
+        // While the runtime starts it, the container's pid is not known: it stays a zombie.
+        bool is_starting = monitor->phase == PHASE_STARTING;
+        if (is_starting && monitor->runtime == 0)
+            return;
+        int status;
+        pid_t pid = waitpid(is_starting ? monitor->runtime : -1, &status, WNOHANG);
+        if (pid <= 0)
+            return;
+        if (pid == monitor->runtime) {
+            monitor->runtime = 0;
+            monitor->runtime_status = status;
+        } else if (pid == monitor->pid) {
+            monitor->has_exited = true;
+            monitor->exit_status = status;
+        }
+    }
+}
+
+// --- ending
+
+static void record_exit(struct monitor *monitor)
+{
+    struct live *live = &monitor->live;
+    struct err err;
+    live->status = "exited";
+    live->error = monitor->error;
+    // What --rm throws away needs no sync.
+    if (live_put(monitor->options->container_dir, live, !monitor->options->auto_remove, &err) < 0)
+        (void)live_put(monitor->options->container_dir, live, false, &err); // a full disk, mostly
+    log_writer_close(&monitor->log);
+}
+
+static _Noreturn void become_exit_command(struct monitor *monitor)
+{
+    const char *const *argv = monitor->options->exit_command;
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)fcntl(monitor->lock, F_SETFD, 0); // held until that command ends
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(EXIT_NOT_FOUND); // what is left is found by the next command
+}
+
+static void linger(struct monitor *monitor)
+{
+    const struct monitor_options *options = monitor->options;
+    bool has_command = options->exit_command != NULL && options->exit_command[0] != NULL;
+    // The client that waits for the end removes the container; is it gone, we do.
+    if (options->auto_remove && has_command && clients_first(monitor) == NULL &&
+        clients_have_read(monitor))
+        become_exit_command(monitor);
+    if (clients_have_read(monitor))
+        monitor->phase = PHASE_DONE;
+}
+
+static void finish(struct monitor *monitor)
+{
+    (void)stdio_drain(monitor); // the container is gone: what is there now is all
+    for (int i = 0; i < 2; i++)
+        source_close(monitor, &monitor->output[i].source);
+    if (monitor->runtime_status != 0 && monitor->error == NULL) {
+        struct err err;
+        runtime_read_error(monitor, &err);
+        monitor->error = str_printf("%s delete: %s", monitor->options->runtime, err.text);
+    }
+    record_exit(monitor);
+    source_close(monitor, &monitor->listener);
+    (void)unlinkat(monitor->options->run_dir, ATTACH_FILE, 0); // gone already is fine
+    uint8_t code[4];
+    frame_put_u32(code, (uint32_t)monitor->live.exit_code);
+    clients_send(monitor, MONITOR_EXIT, code, sizeof code);
+    if (monitor->error_kind != ERR_NONE)
+        report(monitor, &(struct monitor_ready){.kind = err_kind_info(monitor->error_kind)->name,
+                                                .error = monitor->error});
+    // A client that reads slowly is no reason to keep others waiting.
+    if (!monitor->options->auto_remove)
+        (void)close(TAKE_FD(monitor->lock));
+    monitor->phase = PHASE_LINGERING;
+}
+
+// The container's first process has ended.
+static void exited(struct monitor *monitor)
+{
+    int status = monitor->exit_status;
+    monitor->live.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    monitor->live.oom_killed = oom_killed(monitor);
+    monitor->live.pid = 0;
+    end(monitor);
+}
+
+static void step(struct monitor *monitor)
+{
+    if (monitor->phase == PHASE_STARTING && monitor->runtime == 0) {
+        struct err err;
+        if (monitor->runtime_status == 0) {
+            started(monitor);
+        } else {
+            runtime_read_error(monitor, &err);
+            fail_start(monitor, &err);
+        }
+    }
+    if (monitor->phase == PHASE_RUNNING && monitor->has_exited)
+        exited(monitor);
+    if (monitor->phase == PHASE_ENDING && monitor->runtime == 0)
+        finish(monitor);
+    if (monitor->phase == PHASE_LINGERING)
+        linger(monitor);
+}

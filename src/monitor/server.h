@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// server.h — inside monitor/ and for its program: the monitor itself.
+//
+// One thread, one epoll; everything is a struct source. Phases:
+//
+//     STARTING --runtime run succeeded--> RUNNING --first process ended--> ENDING
+//         |                                                                  ^  |
+//         +--runtime failed---------------------------------------------------+  | delete done and
+//                                                                               v output drained
+//                              DONE <--clients have read everything-- LINGERING
+#pragma once
+#include "base/err.h"
+#include "monitor/log_writer.h"
+#include "monitor/monitor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct monitor_options {
+    const char *id, *runtime, *runtime_root;
+    const char *const *runtime_flags;
+    size_t n_runtime_flags;
+    const char *const *exit_command;           // NULL-terminated, may be empty
+    int container_dir, run_dir, ready, client; // client: -1 none
+    bool tty, open_stdin, auto_remove, has_log;
+    uint64_t log_max_bytes;
+    uint32_t log_max_files;
+};
+// Runs a container from start to end. What it returns is the program's exit status; errors have
+// gone to --ready or into live.json.
+int monitor_serve(const struct monitor_options *options);
+
+// --- parts
+struct monitor;
+struct source {
+    int fd; // -1: not there
+    uint32_t events;
+    void (*on)(struct monitor *monitor, struct source *source, uint32_t events);
+};
+
+struct queue { // bytes on their way to a slow reader; holds no memory when empty
+    uint8_t *at;
+    size_t start, n, room;
+};
+
+struct client {
+    struct source source;
+    struct client *next;
+    bool is_first;    // --client: may hold the container back
+    bool is_attached; // gets output
+    bool is_stalled;  // its next stdin waits until the container has read the last
+    bool has_ended;   // it will send no more
+    bool is_dropped;
+    struct queue out;
+    uint8_t *in; // a frame that has not come whole yet
+    size_t n_in;
+};
+
+struct stream { // of the container's output
+    struct source source;
+    enum monitor_frame kind;
+};
+
+enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_ENDING, PHASE_LINGERING, PHASE_DONE };
+
+struct monitor {
+    const struct monitor_options *options;
+    enum phase phase;
+    int epoll, lock, error_pipe;
+    struct source signals, listener, console;
+    struct stream output[2];
+    struct source input; // the container's stdin, or the terminal
+    struct queue input_queue;
+    bool input_closes; // when the queue is empty
+    struct client *clients;
+    struct log_writer log;
+    struct live live;
+    pid_t runtime; // running now: run or delete; 0 none
+    int runtime_status;
+    pid_t pid; // the container's first process
+    bool has_exited;
+    int exit_status; // as waitpid gives it
+    char *error;     // why it did not start
+    enum err_kind error_kind;
+    bool is_held_back; // by the first client
+    uint16_t rows, columns;
+    char oom_file[400];
+};
+
+// server.c
+void source_watch(struct monitor *monitor, struct source *source, uint32_t events); // 0: not at all
+void source_close(struct monitor *monitor, struct source *source);
+
+// queue.c
+void queue_add(struct queue *queue, const void *bytes, size_t n);
+void queue_drop(struct queue *queue, size_t n);
+void queue_done(struct queue *queue);
+
+// stdio.c
+struct stdio { // what the runtime gets as 0, 1, 2
+    int fds[3];
+};
+[[nodiscard]] int stdio_open(struct monitor *monitor, struct stdio *out, struct err *err);
+void stdio_close(struct stdio *stdio);
+void stdio_begin(struct monitor *monitor); // the container runs: read its output
+bool stdio_drain(struct monitor *monitor); // all there is now; true: nothing is left
+void input_write(struct monitor *monitor, const void *bytes, size_t n);
+void input_end(struct monitor *monitor);
+void terminal_resize(struct monitor *monitor, uint16_t rows, uint16_t columns);
+void output_hold(struct monitor *monitor, bool is_held_back);
+
+// clients.c
+[[nodiscard]] int clients_listen(struct monitor *monitor, struct err *err);
+void clients_add(struct monitor *monitor, int fd, bool is_first);
+void clients_send(struct monitor *monitor, enum monitor_frame kind, const void *bytes, size_t n);
+void clients_unstall(struct monitor *monitor); // the container has read its stdin
+void clients_bury(struct monitor *monitor);    // frees the dropped
+bool clients_have_read(const struct monitor *monitor);
+struct client *clients_first(const struct monitor *monitor); // the one with is_first, or NULL
+
+// runtime_call.c
+[[nodiscard]] int runtime_run(struct monitor *monitor, const struct stdio *stdio, struct err *err);
+[[nodiscard]] int runtime_delete(struct monitor *monitor, struct err *err);
+[[nodiscard]] int runtime_read_pid(struct monitor *monitor, pid_t *out, struct err *err);
+void runtime_read_error(struct monitor *monitor, struct err *out);
+
+// oom.c
+void oom_watch(struct monitor *monitor); // remembers where the container's memory cgroup counts
+bool oom_killed(const struct monitor *monitor);
