@@ -77,5 +77,5 @@ int keyring_join_session(const char *id, struct err *err)
                         name);
     if (keyring < 0)
         return fail_sys(err, "join session keyring %s", name);
-    return widen(keyring, err);
+    return keyring == 0 ? 0 : widen(keyring, err); // 0: it is ours already
 }

@@ -2,9 +2,9 @@
 // netdevice.c — look, move, rename, and give back what moving takes away.
 //
 // The kernel keeps MTU and hardware address over a move, but takes the device down and forgets its
-// addresses. Those that the specification wants kept (permanent, global scope) are read before, as
-// the kernel tells them, and told again to the namespace after. What fails after the move is undone
-// by the same steps in the other direction.
+// addresses. The permanent ones are read before, as the kernel tells them; those of global scope,
+// which the specification wants kept, are told again to the namespace after. What fails after the
+// move is undone by the same steps in the other direction. (Routes by hand are lost then.)
 #include "linux/netdevice.h"
 
 #include "base/mem.h"
@@ -37,6 +37,9 @@ struct device {
     size_t n_addresses;
 };
 
+// Where a device is made ready: up and with what the specification wants kept, or as it was.
+enum home { CONTAINER, HOST };
+
 // The two ends of a move: a socket in each namespace and the namespaces themselves.
 struct route {
     int from, to; // rtnetlink
@@ -48,7 +51,7 @@ static int device_find(int fd, const char *name, struct device *out, struct err 
 static int addresses_read(int fd, struct device *device, struct err *err);
 static int device_transfer(const struct route *route, const struct device *device,
                            const char *new_name, struct err *err);
-static int device_restore(int fd, const char *name, const struct device *device, bool is_up,
+static int device_restore(int fd, const char *name, const struct device *device, enum home home,
                           struct err *err);
 
 static int name_check_free(int fd, const char *name, struct err *err)
@@ -73,14 +76,14 @@ static int move(const struct route *route, const char *name, const char *new_nam
         name_check_free(route->to, new_name, err) < 0 ||
         device_transfer(route, device, new_name, err) < 0)
         return -1;
-    if (device_restore(route->to, new_name, device, true, err) == 0)
+    if (device_restore(route->to, new_name, device, CONTAINER, err) == 0)
         return 0;
     const struct route back = {route->to, route->from, route->to_netns, route->from_netns};
     struct device there = {};
     struct err ignored; // the first failure is the one to tell
     if (device_find(route->to, new_name, &there, &ignored) > 0 &&
         device_transfer(&back, &there, name, &ignored) == 0)
-        (void)device_restore(route->from, name, device, device->is_up, &ignored);
+        (void)device_restore(route->from, name, device, HOST, &ignored);
     return -1;
 }
 
@@ -174,7 +177,8 @@ static void take_address(const struct nlmsghdr *message, void *context)
     struct device *device = context;
     const struct ifaddrmsg *header = NLMSG_DATA(message);
     if (message->nlmsg_type != RTM_NEWADDR || message->nlmsg_len < NLMSG_LENGTH(sizeof *header) ||
-        (int)header->ifa_index != device->index || header->ifa_scope != RT_SCOPE_UNIVERSE ||
+        (int)header->ifa_index != device->index ||
+        (header->ifa_scope != RT_SCOPE_UNIVERSE && header->ifa_family != AF_INET) ||
         device->n_addresses == ADDRESSES_MAX)
         return;
     struct address address = {.header = *header, .flags = header->ifa_flags};
@@ -243,7 +247,7 @@ static int address_add(int fd, const struct address *address, int index, struct 
 }
 
 // Its number may be another one in the namespace where it is now.
-static int device_restore(int fd, const char *name, const struct device *device, bool is_up,
+static int device_restore(int fd, const char *name, const struct device *device, enum home home,
                           struct err *err)
 {
     struct device here = {};
@@ -251,9 +255,12 @@ static int device_restore(int fd, const char *name, const struct device *device,
     if (found <= 0)
         return found < 0 ? -1 : fail(err, ERR_SYSTEM, "it is not where it was moved to");
     for (size_t i = 0; i < device->n_addresses; i++) {
-        if (address_add(fd, &device->addresses[i], here.index, err) < 0)
+        const struct address *address = &device->addresses[i];
+        bool is_wanted = home == HOST || address->header.ifa_scope == RT_SCOPE_UNIVERSE;
+        if (is_wanted && address_add(fd, address, here.index, err) < 0)
             return -1;
     }
+    bool is_up = home == CONTAINER || device->is_up;
     struct rtnetlink_request request;
     const struct ifinfomsg up = {.ifi_family = AF_UNSPEC,
                                  .ifi_index = here.index,

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/mem.h"
+#include "base/test.h"
+#include "linux/landlock.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+// CVE-2020-15257: an abstract socket of the host.
+static bool cuts_sockets_and_signals(void)
+{
+    struct err err;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "landlock-test-%d", getpid());
+    AUTO_FD int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT(bind(listener, (struct sockaddr *)&address, sizeof address) == 0);
+    EXPECT(listen(listener, 1) == 0);
+    AUTO_FD int before = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT(connect(before, (struct sockaddr *)&address, sizeof address) == 0);
+    EXPECT(kill(getppid(), 0) == 0);
+    EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    EXPECT(landlock_scope_apply(LANDLOCK_SCOPE_SOCKETS | LANDLOCK_SCOPE_SIGNALS, &err) == 1);
+    AUTO_FD int after = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT(connect(after, (struct sockaddr *)&address, sizeof address) < 0 && errno == EPERM);
+    EXPECT(kill(getppid(), 0) < 0 && errno == EPERM);
+    // Without file rules mounting still works.
+    EXPECT(geteuid() != 0 ||
+           (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0));
+    return true;
+}
+
+TEST(landlock_scopes_cut_abstract_sockets_and_signals_but_not_mounts)
+{
+    if (landlock_abi() < 6)
+        TEST_SKIP("this kernel's Landlock has no scopes");
+    CHECK_IN_CHILD(cuts_sockets_and_signals);
+}
