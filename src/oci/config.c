@@ -11,6 +11,7 @@
 #include "oci/check.h"
 #include "oci/tables.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct json_field oci_hook_fields[] = {
@@ -60,6 +61,7 @@ const struct json_field oci_config_fields[] = {
 // An optional text that is empty counts as absent: engines written in Go cannot tell the two apart.
 static void drop_empty_texts(const struct json_field *fields, char *at)
 {
+    assert(at != NULL);
     for (const struct json_field *field = fields; field->name != NULL; field++) {
         char *member = at + field->offset;
         if (field->kind == JSON_STRING) {

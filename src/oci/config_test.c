@@ -15,8 +15,8 @@
 static int parse(struct arena *arena, const char *row, struct oci_config *config, struct err *err)
 {
     char *text = arena_printf(arena, "{'ociVersion':'1.2.0'%s%s}", *row != '\0' ? "," : "", row);
-    for (char *c = text; *c != '\0'; c++)
-        *c = *c == '\'' ? '"' : *c;
+    for (char *c = text; (c = strchr(c, '\'')) != NULL;)
+        *c = '"';
     return oci_config_parse(arena, text, strlen(text), config, err);
 }
 
