@@ -43,7 +43,8 @@ tidied := $(patsubst %.c,$(out)/tidy/%,$(filter src/%.c programs/%.c,$(sources))
 clang-tidy: $(tidied)
 $(out)/tidy/%: %.c .clang-tidy
 	@mkdir -p $(@D)
-	clang-tidy-14 --quiet $< -- $(filter-out -Werror -MMD -MP,$(common)) -DDHOW_VERSION='""' -DDHOW_COMMIT='""'
+	clang-tidy-14 --quiet $< -- $(filter-out -Werror -MMD -MP,$(common)) -DDHOW_VERSION='""' -DDHOW_COMMIT='""' \
+	    $(if $(filter src/base/err.c,$<),,-include tools/analyzer.h)
 	@touch $@
 
 # One fuzzer per parser: src/*/*_fuzz.c, with the seeds of src/*/corpus/NAME when there are any.
