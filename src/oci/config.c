@@ -58,24 +58,28 @@ const struct json_field oci_config_fields[] = {
     {},
 };
 
+static void drop_empty_texts(const struct json_field *fields, char *at);
+
+static void drop_in_list(const struct json_field *field, char *elements, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        drop_empty_texts(field->fields, elements + i * field->size);
+}
+
 // An optional text that is empty counts as absent: engines written in Go cannot tell the two apart.
 static void drop_empty_texts(const struct json_field *fields, char *at)
 {
     assert(at != NULL);
     for (const struct json_field *field = fields; field->name != NULL; field++) {
         char *member = at + field->offset;
-        if (field->kind == JSON_STRING) {
+        if (field->kind == JSON_STRING && !(field->flags & JSON_REQUIRED)) {
             const char **text = (const char **)member;
-            if (*text != NULL && **text == '\0' && !(field->flags & JSON_REQUIRED))
-                *text = NULL;
+            *text = text_is_empty(*text) ? NULL : *text;
         } else if (field->kind == JSON_STRUCT) {
             char *inner = field->flags & JSON_POINTER ? *(char **)member : member;
-            if (inner != NULL)
-                drop_empty_texts(field->fields, inner);
+            drop_in_list(field, inner, inner != NULL);
         } else if (field->kind == JSON_STRUCTS || field->kind == JSON_MAP_STRUCTS) {
-            size_t n = *(size_t *)(at + field->count_offset);
-            for (size_t i = 0; i < n; i++)
-                drop_empty_texts(field->fields, *(char **)member + i * field->size);
+            drop_in_list(field, *(char **)member, *(size_t *)(at + field->count_offset));
         }
     }
 }

@@ -343,6 +343,32 @@ TEST(config_unusual_but_valid_is_accepted)
     }
 }
 
+// A configuration with n mappings between the two texts.
+static int parse_maps(const char *before, const char *after, size_t n, struct err *err)
+{
+    AUTO_ARENA struct arena arena = {};
+    AUTO_BUF struct buf text;
+    buf_init(&text, 4 * 1024 * 1024);
+    buf_text(&text, before);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&text, "%s{'containerID':%zu,'hostID':%zu,'size':1}", i != 0 ? "," : "", 2 * i,
+                   2 * i);
+    buf_text(&text, after);
+    struct oci_config config;
+    return parse(&arena, buf_get(&text), &config, err);
+}
+
+TEST(config_takes_as_many_mappings_as_the_kernel)
+{
+    struct err err = {};
+    const char *before = "'mounts':[{'destination':'/a','gidMappings':[{'containerID':0,"
+                         "'hostID':0,'size':1}],'uidMappings':[";
+    CHECK_INT(parse_maps(before, "]}]", 340, &err), 0);
+    CHECK(parse_maps(before, "]}]", 341, &err) < 0);
+    CHECK_STR(err.text, "mounts[0].uidMappings: more than 340 mappings");
+    CHECK(parse_maps(before, "]}]", 65536, &err) < 0);
+}
+
 // How many of the folder's files are accepted; *out_refused counts the rest.
 static size_t count_accepted(const char *folder, size_t *out_refused)
 {
