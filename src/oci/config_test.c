@@ -348,7 +348,7 @@ static int parse_maps(const char *before, const char *after, size_t n, struct er
 {
     AUTO_ARENA struct arena arena = {};
     AUTO_BUF struct buf text;
-    buf_init(&text, 4 * 1024 * 1024);
+    buf_init(&text, 4'000'000);
     buf_text(&text, before);
     for (size_t i = 0; i < n; i++)
         buf_printf(&text, "%s{'containerID':%zu,'hostID':%zu,'size':1}", i != 0 ? "," : "", 2 * i,
