@@ -17,8 +17,7 @@
 
 enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40, NUMBER = 12 };
 
-// --- frames
-// ----------------------------------------------------------------------------------------
+// --- frames ---
 
 int monitor_send(int fd, enum monitor_frame kind, const void *bytes, size_t n, struct err *err)
 {
@@ -130,8 +129,7 @@ int monitor_signal(int run_dir, int signal, struct err *err)
     return fail(err, ERR_CONFLICT, "the container has ended");
 }
 
-// --- spawn
-// -----------------------------------------------------------------------------------------
+// --- spawn ---
 
 struct spawn {
     const struct monitor_start *start;

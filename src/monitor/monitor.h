@@ -14,18 +14,17 @@
 //      without taking it) and holds it until it ends: a free lock means that this container has no
 //      monitor. (Somebody else's is ERR_CONFLICT.)
 //   2. makes stdio (pipes, or a pty by the runtime's --console-socket), listens on `attach.sock` in
-//   the
-//      run directory, starts the container with the runtime; the bundle is the container directory.
+//      the run directory, starts the container with the runtime; the bundle is the container
+//      directory.
 //   3. writes live.json (status "running") by rename into the container directory, then answers on
 //      --ready: one JSON document, struct monitor_ready, and closes it.
 //   4. pumps: container's output to log/ and to every attached client, clients' input to the
-//   container.
+//      container.
 //   5. the container's first process has ended: rest of the output, runtime `delete --force`,
-//   live.json
-//      ("exited"), then MONITOR_EXIT to every client that attached or waits, and the attach socket
-//      goes. With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND, the
-//      lock fd kept open through exec. The client that started the container in the foreground
-//      (--client) removes it itself, so there it just ends.
+//      live.json ("exited"), then MONITOR_EXIT to every client that sent ATTACH or WAIT, and the
+//      attach socket goes. With --auto-remove and no --client, or one that has hung up: exec of
+//      EXIT-COMMAND (the lock is free by then: the fd closes on exec). The client that started the
+//      container in the foreground (--client) removes it itself, so there it just ends.
 // A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
 // error on --ready, exit.
 //
@@ -51,6 +50,7 @@ enum monitor_frame {
     MONITOR_SIGNAL = 18,           // → uint32 number; answered by MONITOR_DONE
     MONITOR_DONE = 19,             // ← uint32 errno of the last SIGNAL
     MONITOR_EXIT = 20,             // ← uint32 exit code (128 + n for signal n); the last frame
+    MONITOR_WAIT = 21,             // → tell me EXIT, but no output
     MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
     MONITOR_HEADER = 8,
     MONITOR_LAG_MAX = 1024 * 1024, // bytes queued for a client that connected later

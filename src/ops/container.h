@@ -55,6 +55,7 @@ extern const struct json_field container_config_fields[]; // without HostConfig,
 struct container_create_request {
     const char *name; // or NULL: made up
     struct container_spec spec;
+    bool starts_next; // the caller starts it at once, and that makes it durable
 };
 struct container_create_response {
     const char *id;
@@ -145,6 +146,7 @@ struct container_kill_request {
 struct container_remove_request {
     const char *id;
     bool force, v;
+    bool only_ended; // in process: a --rm container that has ended, and else do nothing
 };
 struct container_wait_response {
     int64_t status_code;

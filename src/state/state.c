@@ -23,7 +23,7 @@ enum { SCHEMA_VERSION = 1, BUSY_MS = 30'000 };
 
 static const char schema[] =
     "CREATE TABLE images(id TEXT PRIMARY KEY, config TEXT NOT NULL, layers TEXT NOT NULL,"
-    " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL, manifest TEXT) WITHOUT ROWID;"
+    " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE image_names(name TEXT PRIMARY KEY,"
     " image_id TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
     "CREATE INDEX image_names_by_image ON image_names(image_id);"
@@ -130,8 +130,11 @@ int state_commit(struct state *state, bool is_durable, struct err *err)
         return -1;
     }
     state->is_open = false;
-    if (!is_durable)
-        return 0;
+    return is_durable ? state_sync(state, err) : 0;
+}
+
+int state_sync(struct state *state, struct err *err)
+{
     AUTO_FD int log = openat(state->wal_dir, "state.db-wal", O_RDONLY | O_CLOEXEC);
     if (log < 0 && errno == ENOENT)
         return 0; // folded into the database, which syncs
@@ -149,8 +152,7 @@ void state_rollback(struct state *state)
     state->is_open = false;
 }
 
-// --- statements
-// ------------------------------------------------------------------------------------
+// --- statements ---
 
 int fail_sql(const struct state *state, struct err *err)
 {

@@ -25,10 +25,11 @@ void state_close(struct state *state); // NULL-safe; rolls back what is open
 // Commits. `is_durable`: the commit is on the disk when this returns; else it may be lost by a
 // power cut (never by a crash of the process), for what --rm will throw away.
 [[nodiscard]] int state_commit(struct state *state, bool is_durable, struct err *err);
+// Makes every commit so far durable.
+[[nodiscard]] int state_sync(struct state *state, struct err *err);
 void state_rollback(struct state *state); // nothing open: nothing happens
 
-// --- images (written by image/)
-// --------------------------------------------------------------------
+// --- images (written by image/) ---
 struct state_image {
     const char *id;       // 64 hex digits: sha256 of `config`
     const char *config;   // the OCI image config, its exact bytes
@@ -63,8 +64,7 @@ struct state_image_name {
 // 1 when an image that exists has this chain id among its layers.
 [[nodiscard]] int state_layer_is_used(struct state *state, const char *chain_id, struct err *err);
 
-// --- containers (written by engine/)
-// ---------------------------------------------------------------
+// --- containers (written by engine/) ---
 enum container_phase {
     CONTAINER_CREATED,  // it is there, whatever its monitor says about it
     CONTAINER_REMOVING, // somebody has begun to take it apart: it will not run again
