@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// bundle.c — a container's directory as an OCI bundle: config.json and the files it shows in /etc.
+//
+// All of it is made anew at each start (users may have changed in the image's files), by one write
+// each and without syncs: what a crash leaves is overwritten.
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/defaults.h"
+#include "engine/parts.h"
+#include "engine/process.h"
+#include "oci/state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+enum { CONFIG_MAX = 4 * 1024 * 1024, RESOLV_MAX = 64 * 1024 };
+
+static int write_etc(struct arena *arena, const struct container *container, struct err *err);
+static int write_config(struct arena *arena, const struct container *container,
+                        const char *container_dir, struct oci_process *process, struct err *err);
+
+const char *container_hostname(struct arena *arena, const struct container *container)
+{
+    const struct container_spec *spec = &container->spec;
+    if (!text_is_empty(spec->hostname))
+        return spec->hostname;
+    return arena_strndup(arena, container->row.id, SHORT_ID);
+}
+
+int bundle_write(struct engine *engine, struct arena *arena, const struct container *container,
+                 int rootfs, struct err *err)
+{
+    const struct container_spec *spec = &container->spec;
+    struct process_request request = {
+        .user = spec->user,
+        .n_args = spec->n_entrypoint + spec->n_cmd,
+        .env = spec->env,
+        .n_env = spec->n_env,
+        .working_dir = spec->working_dir,
+        .tty = spec->tty,
+        .console_size = spec->host.n_console_size == 2 ? spec->host.console_size : NULL,
+        .host = &spec->host,
+        .hostname = container_hostname(arena, container),
+    };
+    request.args = arena_array(arena, request.n_args + 1, sizeof *request.args);
+    for (size_t i = 0; i < spec->n_entrypoint; i++)
+        request.args[i] = spec->entrypoint[i];
+    for (size_t i = 0; i < spec->n_cmd; i++)
+        request.args[spec->n_entrypoint + i] = spec->cmd[i];
+    struct oci_process *process;
+    if (process_build(arena, &request, rootfs, &process, err) < 0 ||
+        write_etc(arena, container, err) < 0)
+        return -1;
+    const char *dir =
+        arena_printf(arena, "%s/containers/%s", engine->settings->root, container->row.id);
+    return write_config(arena, container, dir, process, err);
+}
+
+// Overwrites in place: no reader is there before the runtime starts.
+static int write_file(int dir, const char *name, struct str text, mode_t mode, struct err *err)
+{
+    AUTO_FD int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0 || write_all(fd, text.at, text.n) < 0)
+        return fail_sys(err, "write %s", name);
+    return 0;
+}
+
+// The host's own file, for what network there is.
+static int write_resolv(const struct container *container, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, RESOLV_MAX);
+    if (file_read_at(AT_FDCWD, "/etc/resolv.conf", &text, err) < 0 && err->sys != ENOENT)
+        return -1;
+    return write_file(container->dir, "resolv.conf", (struct str){buf_get(&text), text.n}, 0644,
+                      err);
+}
+
+static int write_etc(struct arena *arena, const struct container *container, struct err *err)
+{
+    const char *name = container_hostname(arena, container);
+    const char *hosts = arena_printf(arena,
+                                     "127.0.0.1\tlocalhost\n"
+                                     "::1\tlocalhost ip6-localhost ip6-loopback\n"
+                                     "fe00::\tip6-localnet\n"
+                                     "ff00::\tip6-mcastprefix\n"
+                                     "ff02::1\tip6-allnodes\n"
+                                     "ff02::2\tip6-allrouters\n"
+                                     "127.0.1.1\t%s\n",
+                                     name);
+    const char *line = arena_printf(arena, "%s\n", name);
+    if (write_file(container->dir, "hostname", str_of(line), 0644, err) < 0 ||
+        write_file(container->dir, "hosts", str_of(hosts), 0644, err) < 0)
+        return -1;
+    return write_resolv(container, err);
+}
+
+// The profile is text already, so it is put between what the tables write. A quote inside a value
+// is written as \", so the mark cannot come from one.
+static void splice_seccomp(const char *config, struct buf *out)
+{
+    static const char mark[] = "\"linux\":{";
+    const char *at = strstr(config, mark);
+    assert(at != NULL);
+    at += sizeof mark - 1;
+    buf_add(out, config, (size_t)(at - config));
+    buf_text(out, "\"seccomp\":");
+    buf_add(out, seccomp_profile, seccomp_profile_size);
+    buf_char(out, ',');
+    buf_text(out, at);
+}
+
+static int write_config(struct arena *arena, const struct container *container,
+                        const char *container_dir, struct oci_process *process, struct err *err)
+{
+    const struct container_spec *spec = &container->spec;
+    struct oci_root root = {.path = "rootfs", .readonly = spec->host.readonly_rootfs};
+    struct oci_config config = {
+        .ociVersion = OCI_VERSION,
+        .hostname = container_hostname(arena, container),
+        .domainname = text_is_empty(spec->domainname) ? NULL : spec->domainname,
+        .root = &root,
+        .process = process,
+    };
+    defaults_mounts(arena, &spec->host, container_dir, &config);
+    defaults_linux(arena, &spec->host, &config.linux_);
+    config.linux_.cgroupsPath = arena_printf(arena, "/dhow/%s", container->row.id);
+    AUTO_BUF struct buf text, whole;
+    buf_init(&text, CONFIG_MAX);
+    buf_init(&whole, CONFIG_MAX);
+    json_encode(&text, oci_config_fields, &config, JSON_COMPACT);
+    splice_seccomp(buf_get(&text), &whole);
+    if (buf_check(&text, "config.json", err) < 0 || buf_check(&whole, "config.json", err) < 0)
+        return -1;
+    return write_file(container->dir, "config.json", (struct str){buf_get(&whole), whole.n}, 0600,
+                      err);
+}

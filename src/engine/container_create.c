@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// container_create.c — a container is a row: the request, completed by what its image says.
+//
+// Nothing else is made here, so there is nothing to undo: directories and mounts come with start.
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/parts.h"
+#include "engine/process.h"
+#include "linux/signal.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+enum { MEMORY_MIN = 6 * 1024 * 1024, NAME_TRIES = 20 };
+
+static int find_image(struct engine *engine, struct arena *arena, const char *reference,
+                      struct image *out, struct err *err);
+static int check(const struct container_create_request *request, struct err *err);
+static int complete(struct arena *arena, const struct image *image, struct container_spec *spec,
+                    struct err *err);
+static int record(struct engine *engine, struct arena *arena, const char *name,
+                  struct state_container *row, struct err *err);
+
+int engine_container_create(struct engine *engine, struct arena *arena,
+                            const struct container_create_request *request,
+                            struct container_create_response *response, struct err *err)
+{
+    struct err ignored; // what others have left half removed must not stop this container
+    (void)engine_sweep(engine, arena, &ignored);
+    struct image image;
+    struct container_spec spec = request->spec;
+    if (check(request, err) < 0 || find_image(engine, arena, spec.image, &image, err) < 0 ||
+        complete(arena, &image, &spec, err) < 0)
+        return -1;
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTAINER_SPEC_MAX);
+    json_encode(&text, container_spec_fields, &spec, JSON_COMPACT);
+    if (buf_check(&text, "the container's request", err) < 0)
+        return -1;
+    struct state_container row = {
+        .auto_remove = spec.host.auto_remove,
+        .image_id = image.id,
+        .image_name = spec.image,
+        .spec = buf_get(&text),
+        .created_ns = now_ns(),
+    };
+    if (record(engine, arena, request->name, &row, err) < 0)
+        return -1;
+    bool syncs = !row.auto_remove && !request->starts_next;
+    if (syncs && state_sync(engine->state, err) < 0)
+        return -1;
+    *response = (struct container_create_response){.id = row.id};
+    return 0;
+}
+
+// --- find ---
+
+static int find_image(struct engine *engine, struct arena *arena, const char *reference,
+                      struct image *out, struct err *err)
+{
+    int there = image_find(&engine->images, arena, reference, out, err);
+    if (there == 0)
+        there = image_embedded_ensure(&engine->images, arena, reference, out, err);
+    if (there < 0)
+        return -1;
+    if (there > 0)
+        return 0;
+    const char *full = image_reference_full(arena, reference, err);
+    if (full == NULL)
+        return -1;
+    return fail(err, ERR_NOT_FOUND,
+                "Unable to find image '%s' locally: import one (dhow import FILE.tar NAME) or see "
+                "what there is (dhow images); dhow cannot pull from a registry yet",
+                image_reference_familiar(arena, full));
+}
+
+// --- check ---
+
+static int check_host(const struct host_config *host, struct err *err)
+{
+    static const char *const networks[] = {"", "default", "none", "host"};
+    bool is_known = host->network_mode == NULL;
+    for (size_t i = 0; i < N_ELEMENTS(networks) && !is_known; i++)
+        is_known = strcmp(host->network_mode, networks[i]) == 0;
+    if (!is_known)
+        return fail(err, ERR_NOT_FOUND,
+                    "network %s not found: there are none (loopback only) and host so far",
+                    host->network_mode);
+    if (host->memory != 0 && host->memory < MEMORY_MIN)
+        return fail(err, ERR_INVALID, "Minimum memory limit allowed is 6MB");
+    if (host->memory_swap > 0 && host->memory_swap < host->memory)
+        return fail(err, ERR_INVALID,
+                    "Minimum memoryswap limit should be larger than memory limit, see usage");
+    if (host->nano_cpus < 0 || (host->nano_cpus > 0 && host->nano_cpus < 10'000'000))
+        return fail(err, ERR_INVALID,
+                    "range of CPUs is from 0.01 up: %jd billionths of a CPU were asked for",
+                    (intmax_t)host->nano_cpus);
+    if (host->oom_score_adj < -1000 || host->oom_score_adj > 1000)
+        return fail(err, ERR_INVALID, "invalid value %jd, range for oom score adj is [-1000, 1000]",
+                    (intmax_t)host->oom_score_adj);
+    return capabilities_check(host, err);
+}
+
+static int check(const struct container_create_request *request, struct err *err)
+{
+    const struct container_spec *spec = &request->spec;
+    int signal;
+    if (request->name != NULL && name_check(request->name, err) < 0)
+        return -1;
+    if (text_is_empty(spec->image))
+        return fail(err, ERR_INVALID, "no image was named");
+    if (!text_is_empty(spec->working_dir) && spec->working_dir[0] != '/')
+        return fail(err, ERR_INVALID,
+                    "the working directory '%s' is invalid, it needs to be an absolute path",
+                    spec->working_dir);
+    if (!text_is_empty(spec->stop_signal) && signal_parse(spec->stop_signal, &signal, err) < 0)
+        return -1;
+    for (size_t i = 0; i < spec->n_env; i++) {
+        if (spec->env[i][0] == '=' || spec->env[i][0] == '\0')
+            return fail(err, ERR_INVALID, "invalid environment variable: %s", spec->env[i]);
+    }
+    return check_host(&spec->host, err);
+}
+
+// --- complete ---
+
+static struct container_key *copy_keys(struct arena *arena, const struct image_empty *from,
+                                       size_t n)
+{
+    struct container_key *copy = arena_array(arena, n + 1, sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i].key = from[i].key;
+    return copy;
+}
+
+// The image's labels below the request's.
+static void merge_labels(struct arena *arena, const struct image_config *image,
+                         struct container_spec *spec)
+{
+    struct json_pair *all = arena_array(arena, image->n_labels + spec->n_labels + 1, sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < image->n_labels; i++) {
+        bool is_replaced = false;
+        for (size_t j = 0; j < spec->n_labels && !is_replaced; j++)
+            is_replaced = strcmp(spec->labels[j].key, image->labels[i].key) == 0;
+        if (!is_replaced)
+            all[n++] = image->labels[i];
+    }
+    for (size_t j = 0; j < spec->n_labels; j++)
+        all[n++] = spec->labels[j];
+    spec->labels = all;
+    spec->n_labels = n;
+}
+
+static int complete(struct arena *arena, const struct image *from, struct container_spec *spec,
+                    struct err *err)
+{
+    const struct image_config *image = &from->config;
+    if (spec->n_entrypoint == 0) {
+        spec->entrypoint = image->entrypoint;
+        spec->n_entrypoint = image->n_entrypoint;
+        if (spec->n_cmd == 0) {
+            spec->cmd = image->cmd;
+            spec->n_cmd = image->n_cmd;
+        }
+    } else if (spec->n_entrypoint == 1 && spec->entrypoint[0][0] == '\0') {
+        spec->n_entrypoint = 0; // --entrypoint "" takes the image's away
+    }
+    if (spec->n_entrypoint + spec->n_cmd == 0)
+        return fail(err, ERR_INVALID,
+                    "no command specified, and image %s has none: say what to run", spec->image);
+    const char **env = arena_array(arena, image->n_env + spec->n_env + 1, sizeof *env);
+    size_t n = 0;
+    for (size_t i = 0; i < image->n_env; i++)
+        environment_set(env, &n, image->env[i]);
+    for (size_t i = 0; i < spec->n_env; i++)
+        environment_set(env, &n, spec->env[i]);
+    spec->env = env;
+    spec->n_env = n;
+    merge_labels(arena, image, spec);
+    if (text_is_empty(spec->user))
+        spec->user = image->user;
+    if (text_is_empty(spec->working_dir))
+        spec->working_dir = image->working_dir;
+    if (text_is_empty(spec->stop_signal))
+        spec->stop_signal = image->stop_signal;
+    if (spec->n_exposed_ports == 0) {
+        spec->exposed_ports = copy_keys(arena, image->exposed_ports, image->n_exposed_ports);
+        spec->n_exposed_ports = image->n_exposed_ports;
+    }
+    return 0;
+}
+
+// --- record ---
+
+static int make_id(struct arena *arena, const char **out, struct err *err)
+{
+    unsigned char random[ID_LENGTH / 2];
+    static const char digits[] = "0123456789abcdef";
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return fail_sys(err, "getrandom");
+    char *id = arena_alloc(arena, ID_LENGTH + 1);
+    for (size_t i = 0; i < sizeof random; i++) {
+        id[2 * i] = digits[random[i] >> 4];
+        id[2 * i + 1] = digits[random[i] & 15];
+    }
+    *out = id;
+    return 0;
+}
+
+// One insert, one commit. A made-up name that is taken is made up again.
+static int record(struct engine *engine, struct arena *arena, const char *name,
+                  struct state_container *row, struct err *err)
+{
+    if (make_id(arena, &row->id, err) < 0)
+        return -1;
+    for (int tries = 0;; tries++) {
+        row->name = name != NULL ? name : name_make(arena);
+        if (name == NULL && tries >= NAME_TRIES) // crowded: a number makes it rare again
+            row->name = arena_printf(arena, "%s_%.6s", row->name, row->id);
+        if (state_container_put(engine->state, row, err) >= 0)
+            return 0;
+        if (name != NULL || err->kind != ERR_CONFLICT || tries > 2 * NAME_TRIES)
+            return -1;
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// container_remove.c — takes a container apart, ending it first when forced to.
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/parts.h"
+
+#include <errno.h>
+#include <signal.h>
+
+// A monitor that does not answer is itself ended: what it leaves is cleared when we look again.
+static int end(struct container *container, struct err *err)
+{
+    if (monitor_signal(container->run_dir, SIGKILL, err) < 0 && err->kind != ERR_CONFLICT &&
+        err->kind != ERR_NOT_FOUND)
+        return fail_in(err, "Could not kill container %s", container->row.name);
+    if (monitor_wait(container->run_dir, err) < 0)
+        return -1;
+    container->status = STATUS_EXITED;
+    return 0;
+}
+
+int engine_container_remove(struct engine *engine, struct arena *arena,
+                            const struct container_remove_request *request,
+                            struct nothing *response, struct err *err)
+{
+    (void)response;
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    if (container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)
+        return request->only_ended && err->kind == ERR_NOT_FOUND ? 0 : -1;
+    bool has_ended = container.status == STATUS_EXITED && container.row.auto_remove;
+    if (request->only_ended && !has_ended)
+        return 0;
+    if (container.status == STATUS_RUNNING && !request->force)
+        return fail(err, ERR_CONFLICT,
+                    "cannot remove container \"%s\": container is running: stop the container "
+                    "before removing or force remove",
+                    container.row.name);
+    if (container.status == STATUS_RUNNING && end(&container, err) < 0)
+        return -1;
+    if (container_take_apart(engine, &container, err) < 0)
+        return -1;
+    return container.row.auto_remove ? 0 : state_sync(engine->state, err);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// container_start.c — mounts the root, writes the bundle, hands the container to a monitor.
+//
+// The container's lock is held throughout. Killed on the way, this leaves a mount at a place that
+// follows from the id, or a monitor: the next start makes over it, remove takes it away, and a
+// container whose monitor runs is simply running.
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/parts.h"
+#include "snapshot/snapshot.h"
+
+#include <string.h>
+
+static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
+                      struct err *err);
+static int spawn(struct engine *engine, struct arena *arena, const struct container *container,
+                 bool wants_attachment, int *out_attachment, struct err *err);
+
+int engine_container_start(struct engine *engine, struct arena *arena,
+                           const struct container_start_request *request,
+                           struct container_start_response *response, struct err *err)
+{
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    if (container_open(engine, arena, request->id, CONTAINER_HOLD | CONTAINER_MAKE_DIRS, &container,
+                       err) < 0)
+        return -1;
+    bool was_thrown_away = container.row.auto_remove && container.status == STATUS_EXITED;
+    if (container.status == STATUS_REMOVING || was_thrown_away)
+        return fail(err, ERR_CONFLICT, "container is marked for removal and cannot be started");
+    *response = (struct container_start_response){.attachment = -1};
+    if (container.status == STATUS_RUNNING)
+        return 0; // docker's 304: it is what was asked for
+    AUTO_FD int rootfs = mount_root(engine, arena, &container, err);
+    if (rootfs < 0)
+        return -1;
+    int attachment = -1;
+    if (bundle_write(engine, arena, &container, rootfs, err) < 0 ||
+        spawn(engine, arena, &container, request->wants_attachment, &attachment, err) < 0) {
+        struct err ignored;
+        (void)snapshot_detach(container.dir, &ignored); // remove would do it, too
+        return -1;
+    }
+    response->attachment = attachment;
+    return container.row.auto_remove ? 0 : state_sync(engine->state, err);
+}
+
+// An fd of the root, attached at <container>/rootfs.
+static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
+                      struct err *err)
+{
+    struct image image;
+    int there = image_find(&engine->images, arena, container->row.image_id, &image, err);
+    if (there < 0)
+        return -1;
+    if (there == 0)
+        return fail(err, ERR_NOT_FOUND, "the image of container %s (%s, %s) is gone",
+                    container->row.name, container->row.image_name, container->row.image_id);
+    const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers};
+    // What an earlier start left attached is covered no second time.
+    if (snapshot_detach(container->dir, err) < 0 || snapshot_prepare(container->dir, err) < 0)
+        return -1;
+    AUTO_FD int mount =
+        snapshot_mount(engine->root, container->dir, &layers, container->row.auto_remove, err);
+    if (mount < 0 || snapshot_attach(container->dir, mount, err) < 0)
+        return -1;
+    return TAKE_FD(mount);
+}
+
+static int spawn(struct engine *engine, struct arena *arena, const struct container *container,
+                 bool wants_attachment, int *out_attachment, struct err *err)
+{
+    const struct engine_settings *settings = engine->settings;
+    const char *monitor = program_find(arena, "dhow-monitor", err);
+    const char *runtime =
+        monitor != NULL ? runtime_find(engine, arena, container->spec.host.runtime, err) : NULL;
+    const char *self = runtime != NULL ? program_find(arena, "dhow", err) : NULL;
+    if (self == NULL)
+        return -1;
+    // What --rm asks for when nobody waits in the foreground: found by the full id, done if needed.
+    const char *const reap[] = {self,         "--root",           settings->root,
+                                "--run-root", settings->run_root, "rm",
+                                "--ended",    container->row.id,  NULL};
+    const struct monitor_start start = {
+        .program = monitor,
+        .id = container->row.id,
+        .runtime = runtime,
+        .runtime_root = arena_printf(arena, "%s/runtime", settings->run_root),
+        .container_dir = container->dir,
+        .run_dir = container->run_dir,
+        .tty = container->spec.tty,
+        .open_stdin = container->spec.open_stdin,
+        .auto_remove = container->row.auto_remove,
+        .exit_command = reap,
+        .wants_client = wants_attachment,
+    };
+    pid_t pid;
+    return monitor_spawn(&start, &pid, out_attachment, err);
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// defaults.c — the tables of what every container gets. They are docker's, so that what runs there
+// runs here: see SECURITY.md §7 for what is to become stricter.
+#include "engine/defaults.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <string.h>
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+struct default_mount {
+    const char *destination, *type, *source;
+    const char *const *options;
+};
+static const struct default_mount mounts[] = {
+    {"/proc", "proc", "proc", WORDS("nosuid", "noexec", "nodev")},
+    {"/dev", "tmpfs", "tmpfs", WORDS("nosuid", "strictatime", "mode=755", "size=65536k")},
+    {"/dev/pts", "devpts", "devpts",
+     WORDS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")},
+    {"/sys", "sysfs", "sysfs", WORDS("nosuid", "noexec", "nodev", "ro")},
+    {"/sys/fs/cgroup", "cgroup", "cgroup", WORDS("ro", "nosuid", "noexec", "nodev")},
+    {"/dev/mqueue", "mqueue", "mqueue", WORDS("nosuid", "noexec", "nodev")},
+};
+// Files of the container's directory that are seen in its /etc.
+static const char *const etc_files[] = {"resolv.conf", "hostname", "hosts"};
+
+static const char *const masked_paths[] = {
+    "/proc/asound",      "/proc/acpi",          "/proc/interrupts", "/proc/kcore",
+    "/proc/keys",        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug", "/proc/scsi",          "/sys/firmware",    "/sys/devices/virtual/powercap",
+};
+static const char *const readonly_paths[] = {
+    "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+static const char *const namespaces[] = {"mount", "uts", "pid", "ipc", "cgroup"};
+
+// Devices a container may use: the nodes that the runtime makes, and ptys. Making nodes is allowed
+// (CAP_MKNOD), opening others is not.
+static const struct {
+    int64_t major, minor; // -1: all
+    const char *type, *access;
+} allowed_devices[] = {
+    {-1, -1, "c", "m"}, {-1, -1, "b", "m"}, {1, 3, "c", "rwm"},    {1, 5, "c", "rwm"},
+    {1, 7, "c", "rwm"}, {1, 8, "c", "rwm"}, {1, 9, "c", "rwm"},    {5, 0, "c", "rwm"},
+    {5, 1, "c", "rwm"}, {5, 2, "c", "rwm"}, {136, -1, "c", "rwm"},
+};
+
+enum { SHM_DEFAULT = 64 * 1024 * 1024, CPU_PERIOD = 100'000 };
+
+static const char **copy_words(struct arena *arena, const char *const *words, size_t n)
+{
+    const char **copy = arena_array(arena, n + 1, sizeof *copy);
+    memcpy(copy, words, n * sizeof *copy);
+    return copy;
+}
+
+static void add_mount(struct arena *arena, struct oci_config *out, const struct default_mount *from)
+{
+    size_t n = 0;
+    while (from->options[n] != NULL)
+        n++;
+    out->mounts[out->n_mounts++] = (struct oci_mount){
+        .destination = from->destination,
+        .type = from->type,
+        .source = from->source,
+        .options = copy_words(arena, from->options, n),
+        .n_options = n,
+    };
+}
+
+void defaults_mounts(struct arena *arena, const struct host_config *host, const char *container_dir,
+                     struct oci_config *out)
+{
+    out->mounts =
+        arena_array(arena, N_ELEMENTS(mounts) + 1 + N_ELEMENTS(etc_files), sizeof *out->mounts);
+    for (size_t i = 0; i < N_ELEMENTS(mounts); i++)
+        add_mount(arena, out, &mounts[i]);
+    int64_t shm_size = host->shm_size != 0 ? host->shm_size : SHM_DEFAULT;
+    const char *size = arena_printf(arena, "size=%jd", (intmax_t)shm_size);
+    add_mount(arena, out,
+              &(struct default_mount){"/dev/shm", "tmpfs", "shm",
+                                      WORDS("nosuid", "noexec", "nodev", "mode=1777", size)});
+    for (size_t i = 0; i < N_ELEMENTS(etc_files); i++)
+        add_mount(arena, out,
+                  &(struct default_mount){arena_printf(arena, "/etc/%s", etc_files[i]), "bind",
+                                          arena_printf(arena, "%s/%s", container_dir, etc_files[i]),
+                                          WORDS("rbind", "rprivate")});
+}
+
+static int64_t *number(struct arena *arena, int64_t value)
+{
+    int64_t *copy = arena_new(arena, int64_t);
+    *copy = value;
+    return copy;
+}
+
+static void set_devices(struct arena *arena, struct oci_resources *out)
+{
+    out->devices = arena_array(arena, N_ELEMENTS(allowed_devices) + 1, sizeof *out->devices);
+    out->devices[out->n_devices++] = (struct oci_device_rule){.allow = false, .access = "rwm"};
+    for (size_t i = 0; i < N_ELEMENTS(allowed_devices); i++)
+        out->devices[out->n_devices++] = (struct oci_device_rule){
+            .allow = true,
+            .type = allowed_devices[i].type,
+            .major = allowed_devices[i].major >= 0 ? number(arena, allowed_devices[i].major) : NULL,
+            .minor = allowed_devices[i].minor >= 0 ? number(arena, allowed_devices[i].minor) : NULL,
+            .access = allowed_devices[i].access,
+        };
+}
+
+// With a memory limit and nothing said about swap, as much swap again, as docker has it, where the
+// kernel accounts for swap.
+static bool accounts_swap(void)
+{
+    return access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
+           access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0;
+}
+
+static void set_memory(struct arena *arena, const struct host_config *host,
+                       struct oci_resources *out)
+{
+    if (host->memory == 0 && host->memory_reservation == 0)
+        return;
+    out->memory = arena_new(arena, struct oci_memory);
+    if (host->memory != 0)
+        out->memory->limit = number(arena, host->memory);
+    if (host->memory_reservation != 0)
+        out->memory->reservation = number(arena, host->memory_reservation);
+    int64_t swap = host->memory_swap != 0 ? host->memory_swap : host->memory * 2;
+    if (swap != 0 && accounts_swap())
+        out->memory->swap = number(arena, swap);
+}
+
+static void set_cpu(struct arena *arena, const struct host_config *host, struct oci_resources *out)
+{
+    if (host->nano_cpus == 0 && host->cpu_shares == 0 && host->cpu_quota == 0 &&
+        host->cpu_period == 0 && text_is_empty(host->cpuset_cpus) &&
+        text_is_empty(host->cpuset_mems))
+        return;
+    struct oci_cpu *cpu = out->cpu = arena_new(arena, struct oci_cpu);
+    int64_t period = host->cpu_period, quota = host->cpu_quota;
+    if (host->nano_cpus != 0) {
+        period = CPU_PERIOD;
+        quota = host->nano_cpus / (1'000'000'000 / CPU_PERIOD);
+    }
+    if (host->cpu_shares != 0)
+        cpu->shares = (uint64_t *)number(arena, host->cpu_shares);
+    if (period != 0)
+        cpu->period = (uint64_t *)number(arena, period);
+    if (quota != 0)
+        cpu->quota = number(arena, quota);
+    cpu->cpus = text_is_empty(host->cpuset_cpus) ? NULL : host->cpuset_cpus;
+    cpu->mems = text_is_empty(host->cpuset_mems) ? NULL : host->cpuset_mems;
+}
+
+static void set_namespaces(struct arena *arena, const struct host_config *host,
+                           struct oci_linux *out)
+{
+    out->namespaces = arena_array(arena, N_ELEMENTS(namespaces) + 1, sizeof *out->namespaces);
+    for (size_t i = 0; i < N_ELEMENTS(namespaces); i++)
+        out->namespaces[out->n_namespaces++] = (struct oci_namespace){.type = namespaces[i]};
+    if (!text_equal(host->network_mode, "host"))
+        out->namespaces[out->n_namespaces++] = (struct oci_namespace){.type = "network"};
+}
+
+static void set_sysctls(struct arena *arena, const struct host_config *host, struct oci_linux *out)
+{
+    static const struct json_pair in_own_network[] = {
+        {"net.ipv4.ip_unprivileged_port_start", "0"},
+        {"net.ipv4.ping_group_range", "0 2147483647"},
+    };
+    out->sysctl =
+        arena_array(arena, host->n_sysctls + N_ELEMENTS(in_own_network), sizeof *out->sysctl);
+    if (!text_equal(host->network_mode, "host")) {
+        memcpy(out->sysctl, in_own_network, sizeof in_own_network);
+        out->n_sysctl = N_ELEMENTS(in_own_network);
+    }
+    for (size_t i = 0; i < host->n_sysctls; i++)
+        out->sysctl[out->n_sysctl++] = host->sysctls[i];
+}
+
+void defaults_linux(struct arena *arena, const struct host_config *host, struct oci_linux *out)
+{
+    set_namespaces(arena, host, out);
+    set_sysctls(arena, host, out);
+    out->resources = arena_new(arena, struct oci_resources);
+    set_devices(arena, out->resources);
+    set_memory(arena, host, out->resources);
+    set_cpu(arena, host, out->resources);
+    if (host->pids_limit != NULL && *host->pids_limit > 0) {
+        out->resources->pids = arena_new(arena, struct oci_pids);
+        out->resources->pids->limit = number(arena, *host->pids_limit);
+    }
+    out->maskedPaths = copy_words(arena, masked_paths, N_ELEMENTS(masked_paths));
+    out->n_maskedPaths = N_ELEMENTS(masked_paths);
+    out->readonlyPaths = copy_words(arena, readonly_paths, N_ELEMENTS(readonly_paths));
+    out->n_readonlyPaths = N_ELEMENTS(readonly_paths);
+}

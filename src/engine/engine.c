@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// engine.c — opening the stores, and which function does which operation.
+#include "engine/engine.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "engine/parts.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+struct engine *engine_new(const struct engine_settings *settings)
+{
+    struct engine *engine = xcalloc(1, sizeof *engine);
+    *engine = (struct engine){.settings = settings, .root = -1, .run = -1, .locks = -1};
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    state_close(engine->state);
+    const int fds[] = {engine->root, engine->run, engine->locks};
+    for (size_t i = 0; i < N_ELEMENTS(fds); i++) {
+        if (fds[i] >= 0)
+            (void)close(fds[i]); // nothing was written through them
+    }
+    free(engine);
+}
+
+static int open_directories(struct engine *engine, struct err *err)
+{
+    const struct engine_settings *settings = engine->settings;
+    engine->root = dir_make_at(AT_FDCWD, settings->root, 0700, err);
+    if (engine->root < 0)
+        return fail_in(err, "data root %s", settings->root);
+    engine->run = dir_make_at(AT_FDCWD, settings->run_root, 0700, err);
+    if (engine->run < 0)
+        return fail_in(err, "run root %s", settings->run_root);
+    engine->locks = openat(engine->run, "containers.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (engine->locks < 0)
+        return fail_sys(err, "open containers.lock in the run root %s", settings->run_root);
+    return 0;
+}
+
+// The first operation opens everything, once.
+static int engine_open(struct engine *engine, struct err *err)
+{
+    if (engine->state != NULL)
+        return 0;
+    umask(0022); // modes of what we make are ours to say, whatever the caller's shell has
+    if (engine->locks < 0 && open_directories(engine, err) < 0)
+        return -1;
+    engine->state = state_open(engine->settings->root, err);
+    if (engine->state == NULL)
+        return -1;
+    engine->images = (struct image_store){.root = engine->root, .state = engine->state};
+    return 0;
+}
+
+#define VERBS(X)                                                                                   \
+    X(CONTAINER_CREATE, engine_container_create)                                                   \
+    X(CONTAINER_START, engine_container_start)                                                     \
+    X(CONTAINER_ATTACH, engine_container_attach)                                                   \
+    X(CONTAINER_LIST, engine_container_list)                                                       \
+    X(CONTAINER_INSPECT, engine_container_inspect)                                                 \
+    X(CONTAINER_LOGS, engine_container_logs)                                                       \
+    X(CONTAINER_EXEC, engine_container_exec)                                                       \
+    X(CONTAINER_STOP, engine_container_stop)                                                       \
+    X(CONTAINER_KILL, engine_container_kill)                                                       \
+    X(CONTAINER_REMOVE, engine_container_remove)                                                   \
+    X(CONTAINER_WAIT, engine_container_wait)                                                       \
+    X(IMAGE_IMPORT, engine_image_import)                                                           \
+    X(IMAGE_LIST, engine_image_list)                                                               \
+    X(IMAGE_REMOVE, engine_image_remove)                                                           \
+    X(SYSTEM_VERSION, engine_system_version)                                                       \
+    X(SYSTEM_INFO, engine_system_info)
+
+// A function of one shape for each verb, so that the table below needs no cast of a function.
+#define CALLER(id, verb)                                                                           \
+    static int call_##verb(struct engine *engine, struct arena *arena, const void *request,        \
+                           void *response, struct err *err)                                        \
+    {                                                                                              \
+        return verb(engine, arena, request, response, err);                                        \
+    }
+VERBS(CALLER)
+
+typedef int verb_call(struct engine *engine, struct arena *arena, const void *request,
+                      void *response, struct err *err);
+#define ENTRY(id, verb) [id] = call_##verb,
+static verb_call *const verbs[N_OPERATIONS] = {VERBS(ENTRY)};
+
+int engine_call(void *self, enum operation_id id, struct arena *arena, const void *request,
+                void *response, struct err *err)
+{
+    struct engine *engine = self;
+    if (engine_open(engine, err) < 0)
+        return -1;
+    return verbs[id](engine, arena, request, response, err);
+}

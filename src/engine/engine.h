@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// engine.h — what containers are: the operations of ops/, done in this process.
+#pragma once
+#include "ops/operation.h"
+
+struct engine;
+
+struct engine_settings {
+    const char *root, *run_root; // the data root and the run root; made when missing
+    const char *runtime;         // NULL: dhow-runtime; a path, or a name in PATH
+    const char *version, *commit;
+};
+
+// Nothing is opened yet: the first operation does that. The settings are borrowed.
+[[nodiscard]] struct engine *engine_new(const struct engine_settings *settings);
+void engine_free(struct engine *engine); // NULL-safe
+// struct operator's call, with a struct engine as self.
+[[nodiscard]] int engine_call(void *self, enum operation_id id, struct arena *arena,
+                              const void *request, void *response, struct err *err);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts.h — what the engine's files share: the engine itself, a container in hand, the verbs.
+//
+// Where things are. Names follow from the owner, so that what is left can be found:
+//     <root>/state.db
+//     <root>/containers/<id>/   the OCI bundle (config.json, rootfs), upper, work, log, live.json,
+//                               hostname, hosts, resolv.conf
+//     <run>/containers/<id>/    lock, attach.sock
+//     <run>/containers.lock     one byte per container, see container_lock
+//     <run>/runtime/            the OCI runtime's --root
+#pragma once
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "image/image.h"
+#include "monitor/monitor.h"
+#include "ops/container.h"
+#include "ops/image.h"
+#include "ops/system.h"
+#include "state/state.h"
+
+#include <stdbool.h>
+
+enum { ID_LENGTH = 64, SHORT_ID = 12 };
+
+struct engine {
+    const struct engine_settings *settings;
+    struct state *state; // NULL until engine_open
+    int root, run;       // directories
+    int locks;           // containers.lock
+    struct image_store images;
+};
+
+// --- a container in hand (container.c) ---
+enum container_status { STATUS_CREATED, STATUS_RUNNING, STATUS_EXITED, STATUS_REMOVING };
+
+struct container {
+    struct state_container row;
+    struct container_spec spec;
+    int dir, run_dir; // -1 while there is none
+    int lock;         // -1: not held
+    enum container_status status;
+    struct live live; // all zero when it never ran
+};
+#define AUTO_CONTAINER __attribute__((cleanup(container_done)))
+#define CONTAINER_NONE                                                                             \
+    {                                                                                              \
+        .dir = -1, .run_dir = -1, .lock = -1                                                       \
+    }
+void container_done(struct container *container);
+const char *container_status_name(enum container_status status);
+
+enum container_open_flags {
+    CONTAINER_LOOK = 0,           // no lock: what it says may be old a moment later
+    CONTAINER_HOLD = 1 << 0,      // the container's lock is ours until container_done
+    CONTAINER_MAKE_DIRS = 1 << 1, // its directories exist afterwards
+};
+// Finds by reference; ERR_NOT_FOUND in docker's words. What a killed monitor has left is cleared on
+// the way (its process ended, its mounts detached, an exit code of 137 recorded).
+[[nodiscard]] int container_open(struct engine *engine, struct arena *arena, const char *reference,
+                                 enum container_open_flags flags, struct container *out,
+                                 struct err *err);
+// The same from a row that was read just now. 0 when it has gone meanwhile (only with HOLD),
+// else 1.
+[[nodiscard]] int container_open_row(struct engine *engine, struct arena *arena,
+                                     const struct state_container *row,
+                                     enum container_open_flags flags, struct container *out,
+                                     struct err *err);
+// Takes a held container apart and its row away. It must not run.
+[[nodiscard]] int container_take_apart(struct engine *engine, struct container *container,
+                                       struct err *err);
+// Removes what killed commands left half removed, and --rm containers that have ended.
+[[nodiscard]] int engine_sweep(struct engine *engine, struct arena *arena, struct err *err);
+
+// --- locks (lock.c)
+// -------------------------------------------------------------------------------- Holds container
+// number n against other commands; an fd to close. `wait` false: -1 and err->kind ERR_UNAVAILABLE
+// when somebody holds it.
+[[nodiscard]] int container_lock(const struct engine *engine, int64_t number, bool wait,
+                                 struct err *err);
+
+// --- programs (programs.c)
+// ------------------------------------------------------------------------- The path of one of our
+// programs: beside this one, in ../libexec/dhow, in PATH.
+[[nodiscard]] const char *program_find(struct arena *arena, const char *name, struct err *err);
+[[nodiscard]] const char *runtime_find(const struct engine *engine, struct arena *arena,
+                                       const char *name, struct err *err);
+// Runs a program to its end with stdin and stdout on /dev/null; `argv` ends with NULL. Its exit
+// status; what it wrote on stderr goes to *said (may be NULL).
+[[nodiscard]] int program_run(const char *path, const char *const *argv, struct buf *said,
+                              struct err *err);
+
+// --- config.json (bundle.c) ---
+// Writes hostname, hosts, resolv.conf and config.json into the container's directory; `rootfs` is
+// the mounted root, to look up users in.
+[[nodiscard]] int bundle_write(struct engine *engine, struct arena *arena,
+                               const struct container *container, int rootfs, struct err *err);
+// The name that the container sees as its own.
+const char *container_hostname(struct arena *arena, const struct container *container);
+
+// --- small things ---
+const char *name_make(struct arena *arena); // "brisk_dhow" (names.c)
+[[nodiscard]] int name_check(const char *name, struct err *err);
+
+// --- verbs, one file each ---
+#define VERB(name, request_type, response_type)                                                    \
+    [[nodiscard]] int name(struct engine *engine, struct arena *arena,                             \
+                           const struct request_type *request, struct response_type *response,     \
+                           struct err *err)
+struct nothing;
+VERB(engine_container_create, container_create_request, container_create_response);
+VERB(engine_container_start, container_start_request, container_start_response);
+VERB(engine_container_attach, container_reference, container_attach_response);
+VERB(engine_container_list, container_list_request, container_list_response);
+VERB(engine_container_inspect, container_reference, container_inspection);
+VERB(engine_container_logs, container_logs_request, nothing);
+VERB(engine_container_exec, container_exec_request, container_exec_response);
+VERB(engine_container_stop, container_stop_request, nothing);
+VERB(engine_container_kill, container_kill_request, nothing);
+VERB(engine_container_remove, container_remove_request, nothing);
+VERB(engine_container_wait, container_reference, container_wait_response);
+VERB(engine_image_import, image_import_request, image_import_response);
+VERB(engine_image_list, nothing, image_list_response);
+VERB(engine_image_remove, image_remove_request, image_remove_response);
+VERB(engine_system_version, nothing, system_version);
+VERB(engine_system_info, nothing, system_info);

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// process.c — the `process` of config.json and of exec: who it is and what it may.
+//
+// Defaults are docker's: fourteen capabilities, no ambient or inheritable ones, PATH, HOSTNAME,
+// TERM on a terminal, HOME from the container's own passwd file.
+#include "engine/process.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "linux/capability.h"
+#include "linux/path.h"
+#include "linux/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+enum { CAPABILITIES_MAX = 64 };
+
+static const char *const default_capabilities[] = {
+    "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",     "CAP_MKNOD",
+    "CAP_NET_RAW", "CAP_SETGID",       "CAP_SETUID",           "CAP_SETFCAP",    "CAP_SETPCAP",
+    "CAP_KILL",    "CAP_AUDIT_WRITE",  "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+};
+
+static const char default_path[] =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// --- capabilities ---
+
+// "net_admin", "CAP_NET_ADMIN", "ALL": the mask of one word.
+static int word_mask(const char *word, uint64_t *out, struct err *err)
+{
+    if (strcasecmp(word, "all") == 0) {
+        *out = capability_last() >= 63 ? UINT64_MAX : (UINT64_C(2) << capability_last()) - 1;
+        return 0;
+    }
+    char name[40] = "CAP_";
+    size_t n = strncasecmp(word, "cap_", 4) == 0 ? 0 : 4;
+    for (const char *at = word; *at != '\0' && n < sizeof name - 1; at++)
+        name[n++] = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    unsigned number;
+    if (!capability_find(name, &number))
+        return fail(err, ERR_INVALID, "invalid capability: %s", word);
+    *out = UINT64_C(1) << number;
+    return 0;
+}
+
+static int add_words(const char *const *words, size_t n, uint64_t *mask, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t one = 0;
+        if (word_mask(words[i], &one, err) < 0)
+            return -1;
+        *mask |= one;
+    }
+    return 0;
+}
+
+static int has_all(const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcasecmp(words[i], "all") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+// docker's rule: what is added wins over "drop ALL", what is dropped wins over "add ALL".
+static int capabilities_mask(const struct host_config *host, uint64_t *out, struct err *err)
+{
+    uint64_t mask = 0, add = 0, drop = 0;
+    (void)capability_mask(default_capabilities, N_ELEMENTS(default_capabilities), &mask, NULL);
+    if (add_words(host->cap_add, host->n_cap_add, &add, err) < 0 ||
+        add_words(host->cap_drop, host->n_cap_drop, &drop, err) < 0)
+        return -1;
+    if (has_all(host->cap_drop, host->n_cap_drop))
+        mask = add;
+    else
+        mask = (mask | add) & ~drop;
+    *out = mask;
+    return 0;
+}
+
+int capabilities_check(const struct host_config *host, struct err *err)
+{
+    uint64_t mask;
+    return capabilities_mask(host, &mask, err);
+}
+
+static int set_capabilities(struct arena *arena, const struct process_request *request,
+                            uint32_t uid, struct oci_process *process, struct err *err)
+{
+    uint64_t mask;
+    if (capabilities_mask(request->host, &mask, err) < 0)
+        return -1;
+    struct oci_capabilities *sets = arena_new(arena, struct oci_capabilities);
+    const char **names = arena_array(arena, CAPABILITIES_MAX, sizeof *names);
+    size_t n = 0;
+    for (unsigned i = 0; i < CAPABILITIES_MAX; i++) {
+        if ((mask & UINT64_C(1) << i) != 0 && capability_name(i) != NULL)
+            names[n++] = capability_name(i);
+    }
+    sets->bounding = names;
+    sets->n_bounding = n;
+    if (uid == 0) { // another user gets none, but may gain them by what is set-uid
+        sets->permitted = sets->effective = names;
+        sets->n_permitted = sets->n_effective = n;
+    }
+    process->capabilities = sets;
+    return 0;
+}
+
+// --- environment ---
+
+static bool same_variable(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "=");
+    return strncmp(a, b, n) == 0 && (b[n] == '=' || b[n] == '\0');
+}
+
+void environment_set(const char **env, size_t *n_env, const char *variable)
+{
+    for (size_t i = 0; i < *n_env; i++) {
+        if (same_variable(variable, env[i])) {
+            env[i] = variable;
+            return;
+        }
+    }
+    env[(*n_env)++] = variable;
+}
+
+static bool has_variable(const char *const *env, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (same_variable(name, env[i]))
+            return true;
+    }
+    return false;
+}
+
+static void set_environment(struct arena *arena, const struct process_request *request,
+                            const char *home, struct oci_process *process)
+{
+    const char **env = arena_array(arena, request->n_env + 4, sizeof *env);
+    size_t n = 0;
+    env[n++] = default_path;
+    if (request->hostname != NULL)
+        env[n++] = arena_printf(arena, "HOSTNAME=%s", request->hostname);
+    if (request->tty)
+        env[n++] = "TERM=xterm";
+    for (size_t i = 0; i < request->n_env; i++)
+        environment_set(env, &n, request->env[i]);
+    if (!has_variable(env, n, "HOME"))
+        env[n++] = arena_printf(arena, "HOME=%s", home);
+    process->env = env;
+    process->n_env = n;
+}
+
+// --- user ---
+
+// The root's own file, or -1 when it has none (an image may be one binary).
+static int open_file(int rootfs, const char *path, int *out, struct err *err)
+{
+    int fd = path_open_in(rootfs, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, err);
+    if (fd < 0 && err->sys != ENOENT && err->sys != ENOTDIR)
+        return -1;
+    *out = fd;
+    return 0;
+}
+
+static int set_user(struct arena *arena, const char *text, int rootfs, struct oci_process *process,
+                    const char **out_home, struct err *err)
+{
+    AUTO_FD int passwd = -1, group = -1;
+    if (open_file(rootfs, "/etc/passwd", &passwd, err) < 0 ||
+        open_file(rootfs, "/etc/group", &group, err) < 0)
+        return -1;
+    struct user user;
+    if (user_resolve(text != NULL ? text : "", passwd, group, &user, err) < 0)
+        return -1;
+    process->user.uid = user.uid;
+    process->user.gid = user.gid;
+    process->user.additionalGids = arena_array(arena, user.n_groups + 1, sizeof(uint32_t));
+    if (user.n_groups != 0)
+        memcpy(process->user.additionalGids, user.groups, user.n_groups * sizeof(uint32_t));
+    process->user.n_additionalGids = user.n_groups;
+    *out_home = arena_strdup(arena, user.home);
+    user_done(&user);
+    return 0;
+}
+
+int process_build(struct arena *arena, const struct process_request *request, int rootfs,
+                  struct oci_process **out, struct err *err)
+{
+    struct oci_process *process = arena_new(arena, struct oci_process);
+    const char *home;
+    if (set_user(arena, request->user, rootfs, process, &home, err) < 0 ||
+        set_capabilities(arena, request, process->user.uid, process, err) < 0)
+        return -1;
+    set_environment(arena, request, home, process);
+    process->args = request->args;
+    process->n_args = request->n_args;
+    process->cwd = text_is_empty(request->working_dir) ? "/" : request->working_dir;
+    process->terminal = request->tty;
+    if (request->tty && request->console_size != NULL) {
+        process->consoleSize = arena_new(arena, struct oci_console_size);
+        process->consoleSize->height = request->console_size[0];
+        process->consoleSize->width = request->console_size[1];
+    }
+    process->oomScoreAdj = arena_new(arena, int64_t);
+    *process->oomScoreAdj = request->host->oom_score_adj;
+    *out = process;
+    return 0;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// process.h — the `process` of config.json and of exec, from what a user asked for.
+#pragma once
+#include "oci/config.h"
+#include "ops/container.h"
+
+struct process_request {
+    const char *user; // NULL or "": 0:0
+    const char **args, **env;
+    size_t n_args, n_env;
+    const char *working_dir; // NULL or "": /
+    bool tty;
+    const uint32_t *console_size;   // height, width; NULL: unknown
+    const struct host_config *host; // capabilities and what else is the container's
+    const char *hostname;           // NULL: no HOSTNAME in the environment
+};
+// `rootfs`: the mounted root, whose own files say who a user is. What it points to lives in the
+// arena or is the request's.
+[[nodiscard]] int process_build(struct arena *arena, const struct process_request *request,
+                                int rootfs, struct oci_process **out, struct err *err);
+// ERR_INVALID names the word of CapAdd or CapDrop that is none.
+[[nodiscard]] int capabilities_check(const struct host_config *host, struct err *err);
+// Sets "NAME=value" in a list that has room for one more.
+void environment_set(const char **env, size_t *n_env, const char *variable);
