@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// cli.h — the command line: words become operations, answers become docker's tables and exit codes.
+#pragma once
+#include "ops/operation.h"
+
+struct cli_globals { // what stands before the command
+    const char *root, *run_root, *runtime;
+    bool version, help;
+};
+
+struct cli_setup {
+    // Makes the operator that the commands call; called once, when the first one is needed.
+    struct operator* (*connect)(const struct cli_globals *globals);
+    const char *version, *commit;
+};
+
+// Runs the command line and gives the program's exit status.
+int cli_main(const struct cli_setup *setup, int argc, char **argv);

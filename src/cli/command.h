@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// command.h — one command: a row that a file in this directory exports and cli.c lists.
+#pragma once
+#include "base/option.h"
+#include "cli/cli.h"
+
+enum { EXIT_ENGINE = 125, EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+struct cli {
+    const struct cli_setup *setup;
+    struct cli_globals globals;
+    struct operator* operator_; // NULL until cli_call
+    struct arena arena;
+    struct err err; // of the last operation
+};
+
+struct command {
+    const char *name;
+    const char *arguments; // "IMAGE [COMMAND] [ARG...]"
+    const char *summary;   // "Create and run a new container from an image"
+    const struct option *options;
+    size_t args_size; // of the struct that the options' offsets are of
+    enum options_flags flags;
+    size_t least, most; // words after the options; most 0: any number
+    int failure;        // exit status of errors that are dhow's own
+    int (*run)(struct cli *cli, const void *args, const struct words *words);
+    const char *more; // further paragraphs of the manual page, in troff; or NULL
+};
+
+// Does the operation; on failure the reason is in cli->err.
+[[nodiscard]] int cli_call(struct cli *cli, enum operation_id id, const void *request,
+                           void *response);
+// "dhow: …" on standard error; gives back `status`.
+int cli_fail(struct cli *cli, int status);
+// Calls `one` for each word, says what failed, and prints the words of those that did not. Exit
+// status 1 when one failed.
+int cli_for_each(struct cli *cli, const struct words *words,
+                 int (*one)(struct cli *cli, const void *args, const char *word), const void *args);
+
+extern const struct command run_command, create_command, start_command, attach_command, ps_command,
+    logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
+    inspect_command, import_command, images_command, rmi_command, version_command, info_command;
+extern const struct command *const commands[]; // ends with NULL
+
+// --- units.c: values that users write ---
+[[nodiscard]] int read_bytes(struct arena *arena, const char *text, void *member, struct err *err);
+[[nodiscard]] int read_signed_bytes(struct arena *arena, const char *text, void *member,
+                                    struct err *err); // and -1
+[[nodiscard]] int read_cpus(struct arena *arena, const char *text, void *member, struct err *err);
+const char *size_words(struct arena *arena, uint64_t bytes); // "7.8MB"
+
+// --- table.c: columns ---
+struct table {
+    size_t columns, n;  // cells filled
+    const char **cells; // row by row
+};
+// Prints the rows with docker's spacing: a cell is as wide as the widest of its column and three
+// blanks, at least ten.
+void table_print(const struct table *table);

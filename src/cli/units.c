@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// units.c — sizes and numbers of CPUs, as users write and read them.
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FRACTION_DIGITS = 9 };
+
+// "12.5" in billionths. What stands behind the number is left in *rest.
+static bool cut_decimal(struct str *rest, uint64_t *out_whole, uint64_t *out_billionths)
+{
+    size_t n = 0;
+    while (n < rest->n && rest->at[n] >= '0' && rest->at[n] <= '9')
+        n++;
+    if (!str_to_u64((struct str){rest->at, n}, out_whole) || *out_whole > INT64_MAX / 4)
+        return false;
+    *rest = (struct str){rest->at + n, rest->n - n};
+    *out_billionths = 0;
+    if (rest->n == 0 || rest->at[0] != '.')
+        return true;
+    uint64_t unit = 100'000'000;
+    size_t i = 1;
+    for (; i < rest->n && rest->at[i] >= '0' && rest->at[i] <= '9'; i++) {
+        *out_billionths += unit * (uint64_t)(rest->at[i] - '0');
+        unit /= 10;
+    }
+    *rest = (struct str){rest->at + i, rest->n - i};
+    return i > 1;
+}
+
+// "512m", "1.5g", "2GiB", "300kb", "1024": powers of 1024.
+int read_bytes(struct arena *arena, const char *text, void *member, struct err *err)
+{
+    (void)arena;
+    static const char units[] = "bkmgtp";
+    struct str rest = str_trim(str_of(text));
+    uint64_t whole, billionths;
+    if (!cut_decimal(&rest, &whole, &billionths))
+        return fail(err, ERR_INVALID, "invalid size: '%s'", text);
+    rest = str_trim(rest);
+    char letter = rest.n != 0 ? (char)(rest.at[0] | 0x20) : 'b';
+    const char *unit = strchr(units, letter);
+    struct str suffix = rest.n != 0 ? (struct str){rest.at + 1, rest.n - 1} : (struct str){};
+    bool is_known = suffix.n == 0 || str_is(suffix, "b") || str_is(suffix, "B") ||
+                    str_is(suffix, "ib") || str_is(suffix, "iB");
+    if (unit == NULL || *unit == '\0' || !is_known || (letter == 'b' && suffix.n != 0))
+        return fail(err, ERR_INVALID, "invalid size: '%s' (a number, and b, k, m, g, t or p)",
+                    text);
+    uint64_t times = UINT64_C(1) << 10 * (unit - units), bytes;
+    if (__builtin_mul_overflow(whole, times, &bytes) || bytes > INT64_MAX / 2)
+        return fail(err, ERR_INVALID, "invalid size: '%s' is too large", text);
+    bytes += (uint64_t)((__uint128_t)billionths * times / 1'000'000'000);
+    *(int64_t *)member = (int64_t)bytes;
+    return 0;
+}
+
+int read_signed_bytes(struct arena *arena, const char *text, void *member, struct err *err)
+{
+    if (strcmp(text, "-1") != 0)
+        return read_bytes(arena, text, member, err);
+    *(int64_t *)member = -1;
+    return 0;
+}
+
+int read_cpus(struct arena *arena, const char *text, void *member, struct err *err)
+{
+    (void)arena;
+    struct str rest = str_of(text);
+    uint64_t whole, billionths;
+    if (!cut_decimal(&rest, &whole, &billionths) || rest.n != 0 || whole > 1'000'000)
+        return fail(err, ERR_INVALID, "failed to parse %s as a rational number", text);
+    *(int64_t *)member = (int64_t)(whole * 1'000'000'000 + billionths);
+    return 0;
+}
+
+// Three digits and a power of 1000: "13.3kB", "641MB".
+const char *size_words(struct arena *arena, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    size_t unit = 0;
+    uint64_t thousandths = 0;
+    for (; bytes >= 1000; unit++) {
+        thousandths = bytes % 1000;
+        bytes /= 1000;
+    }
+    if (unit == 0 || bytes >= 100)
+        return arena_printf(arena, "%" PRIu64 "%s", bytes, units[unit]);
+    char digits[4];
+    snprintf(digits, sizeof digits, "%03d", (int)thousandths);
+    digits[bytes >= 10 ? 1 : 2] = '\0';
+    for (size_t n = strlen(digits); n != 0 && digits[n - 1] == '0'; n--)
+        digits[n - 1] = '\0';
+    return arena_printf(arena, "%" PRIu64 "%s%s%s", bytes, digits[0] != '\0' ? "." : "", digits,
+                        units[unit]);
+}
