@@ -57,8 +57,8 @@ void base64_encode(const void *bytes, size_t n, struct buf *out)
         bits |= i + 1 < n ? (uint32_t)at[i + 1] << 8 : 0;
         bits |= i + 2 < n ? (uint32_t)at[i + 2] : 0;
         char group[4] = {letters[bits >> 18], letters[bits >> 12 & 63],
-                         i + 1 < n ? letters[bits >> 6 & 63] : '=',
-                         i + 2 < n ? letters[bits & 63] : '='};
+                         (char)(i + 1 < n ? letters[bits >> 6 & 63] : '='),
+                         (char)(i + 2 < n ? letters[bits & 63] : '=')};
         buf_add(out, group, sizeof group);
     }
 }

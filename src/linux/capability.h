@@ -24,7 +24,7 @@ const char *capability_name(unsigned number);
 bool capability_find(const char *name, unsigned *out);
 // The mask of a list of names. Names nobody knows are left out; their number is the result, and the
 // first of them goes to *out_unknown (NULL: not wanted; untouched when all are known).
-size_t capability_mask(const char *const *names, size_t n, uint64_t *out, const char **out_unknown);
+size_t capability_mask(const char *const *list, size_t n, uint64_t *out, const char **out_unknown);
 // The highest capability that the running kernel has.
 unsigned capability_last(void);
 

@@ -38,13 +38,12 @@ bool lsm_selinux_is_enabled(void)
 int lsm_apparmor_check(const char *profile, struct err *err)
 {
     size_t n = strlen(profile);
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)profile[i] < ' ' || profile[i] == '\x7f')
-            n = PROFILE_MAX + 1;
-    }
+    bool is_fine = n <= PROFILE_MAX;
+    for (size_t i = 0; i < n && is_fine; i++)
+        is_fine = (unsigned char)profile[i] >= ' ' && profile[i] != '\x7f';
     // The kernel reads "exec PROFILE": a blank at either end would be lost, and with it the
     // meaning.
-    if (n > PROFILE_MAX || profile[0] == ' ' || (n != 0 && profile[n - 1] == ' '))
+    if (!is_fine || profile[0] == ' ' || (n != 0 && profile[n - 1] == ' '))
         return fail(err, ERR_INVALID, "\"%.80s\" is no name of an AppArmor profile", profile);
     return 0;
 }

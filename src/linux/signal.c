@@ -83,7 +83,9 @@ static bool find_name(const char *name, int *out)
 
 static char upper(char c)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    if (c < 'a' || c > 'z')
+        return c;
+    return (char)(c - 'a' + 'A');
 }
 
 int signal_parse(const char *text, int *out, struct err *err)

@@ -77,7 +77,7 @@ static int fill(struct user *user, const struct passwd_line *line, const struct 
 int user_resolve(const char *spec, int passwd, int group, struct user *out, struct err *err)
 {
     struct str rest = str_of(spec);
-    struct who who, group_who;
+    struct who who = {}, group_who = {};
     if (who_parse(str_cut(&rest, ':'), "user", &who, err) < 0 ||
         who_parse(rest, "group", &group_who, err) < 0)
         return -1;

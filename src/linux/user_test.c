@@ -47,70 +47,71 @@ static const char group[] = "root:x:0:\n"
                             "wraps:x:4294967296:app\n"
                             "tail:x:46:app";
 
+static const struct {
+    const char *spec;
+    int64_t uid, gid; // -1: refused
+    const char *home, *groups;
+} grid[] = {
+    {"", 0, 0, "/root", "0 10 44 "},
+    {"root", 0, 0, "/root", "0 10 44 "},
+    {"0", 0, 0, "/root", "0 10 44 "},
+    {"app", 1000, 1001, "/srv/app", "1001 10 44 46 "},
+    {"1000", 1000, 1001, "/srv/app", "1001 10 44 46 "},
+    {"app:wheel", 1000, 10, "/srv/app", "10 "},
+    {"app:99", 1000, 99, "/srv/app", "99 "},
+    {"app:", 1000, 1001, "/srv/app", "1001 10 44 46 "},
+    {":5", 0, 5, "/root", "5 "},
+    {":wheel", 0, 10, "/root", "10 "},
+    {"1", 1, 0, "/", "0 "},
+    {"1:2", 1, 2, "/", "2 "},
+    {"nohome", 1002, 1002, "/", "1002 "},
+    {"last", 4294967294, 5, "/", "5 "},
+    {"2147483648", 2147483648, 0, "/", "0 "},
+    {"4294967294", 4294967294, 5, "/", "5 "},
+    {"4294967295", -1, 0, NULL, NULL},
+    {"4294967296", -1, 0, NULL, NULL},
+    {"18446744073709551616", -1, 0, NULL, NULL},
+    {"-1", -1, 0, NULL, NULL},
+    {"+1", -1, 0, NULL, NULL},
+    {"0x0", -1, 0, NULL, NULL},
+    {"00", -1, 0, NULL, NULL},
+    {"010", -1, 0, NULL, NULL},
+    {"1000:9e9", -1, 0, NULL, NULL},
+    {"1000:-1", -1, 0, NULL, NULL},
+    {"1000:4294967295", -1, 0, NULL, NULL},
+    {"1000:1:2", -1, 0, NULL, NULL},
+    {" 1", -1, 0, NULL, NULL},
+    {"1 ", -1, 0, NULL, NULL},
+    {"1\n", -1, 0, NULL, NULL},
+    {"1e3", -1, 0, NULL, NULL},
+    {"wraps", -1, 0, NULL, NULL},
+    {"minus", -1, 0, NULL, NULL},
+    {"none", -1, 0, NULL, NULL},
+    {"app:wraps", -1, 0, NULL, NULL},
+    {"nobody", -1, 0, NULL, NULL},
+    {"app:nogroup", -1, 0, NULL, NULL},
+    {"../../etc", -1, 0, NULL, NULL},
+    {"broken", -1, 0, NULL, NULL},
+};
+
 TEST(user_grid_gives_exact_numbers_or_refuses)
 {
-    static const struct {
-        const char *spec;
-        int64_t uid, gid; // -1: refused
-        const char *home, *groups;
-    } cases[] = {
-        {"", 0, 0, "/root", "0 10 44 "},
-        {"root", 0, 0, "/root", "0 10 44 "},
-        {"0", 0, 0, "/root", "0 10 44 "},
-        {"app", 1000, 1001, "/srv/app", "1001 10 44 46 "},
-        {"1000", 1000, 1001, "/srv/app", "1001 10 44 46 "},
-        {"app:wheel", 1000, 10, "/srv/app", "10 "},
-        {"app:99", 1000, 99, "/srv/app", "99 "},
-        {"app:", 1000, 1001, "/srv/app", "1001 10 44 46 "},
-        {":5", 0, 5, "/root", "5 "},
-        {":wheel", 0, 10, "/root", "10 "},
-        {"1", 1, 0, "/", "0 "},
-        {"1:2", 1, 2, "/", "2 "},
-        {"nohome", 1002, 1002, "/", "1002 "},
-        {"last", 4294967294, 5, "/", "5 "},
-        {"2147483648", 2147483648, 0, "/", "0 "},
-        {"4294967294", 4294967294, 5, "/", "5 "},
-        {"4294967295", -1, 0, NULL, NULL},
-        {"4294967296", -1, 0, NULL, NULL},
-        {"18446744073709551616", -1, 0, NULL, NULL},
-        {"-1", -1, 0, NULL, NULL},
-        {"+1", -1, 0, NULL, NULL},
-        {"0x0", -1, 0, NULL, NULL},
-        {"00", -1, 0, NULL, NULL},
-        {"010", -1, 0, NULL, NULL},
-        {"1000:9e9", -1, 0, NULL, NULL},
-        {"1000:-1", -1, 0, NULL, NULL},
-        {"1000:4294967295", -1, 0, NULL, NULL},
-        {"1000:1:2", -1, 0, NULL, NULL},
-        {" 1", -1, 0, NULL, NULL},
-        {"1 ", -1, 0, NULL, NULL},
-        {"1\n", -1, 0, NULL, NULL},
-        {"1e3", -1, 0, NULL, NULL},
-        {"wraps", -1, 0, NULL, NULL},
-        {"minus", -1, 0, NULL, NULL},
-        {"none", -1, 0, NULL, NULL},
-        {"app:wraps", -1, 0, NULL, NULL},
-        {"nobody", -1, 0, NULL, NULL},
-        {"app:nogroup", -1, 0, NULL, NULL},
-        {"../../etc", -1, 0, NULL, NULL},
-        {"broken", -1, 0, NULL, NULL},
-    };
-    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+    for (size_t i = 0; i < N_ELEMENTS(grid); i++) {
         struct user user = {};
         struct err err = {};
-        int r = resolve(cases[i].spec, passwd, group, &user, &err);
-        if ((r < 0) != (cases[i].uid < 0))
-            print_message("\"%s\": %s\n", cases[i].spec, r < 0 ? err.text : "accepted");
-        CHECK_INT(r, cases[i].uid < 0 ? -1 : 0);
+        int r = resolve(grid[i].spec, passwd, group, &user, &err);
+        if ((r < 0) != (grid[i].uid < 0))
+            print_message("\"%s\": %s\n", grid[i].spec, r < 0 ? err.text : "accepted");
+        CHECK_INT(r, grid[i].uid < 0 ? -1 : 0);
         if (r < 0)
             continue;
         AUTO_BUF struct buf groups = {.max = 1000};
         for (size_t j = 0; j < user.n_groups; j++)
             buf_printf(&groups, "%u ", user.groups[j]);
-        CHECK_INT(user.uid, cases[i].uid);
-        CHECK_INT(user.gid, cases[i].gid);
-        CHECK_STR(user.home, cases[i].home);
-        CHECK_STR(buf_get(&groups), cases[i].groups);
+        CHECK_INT(user.uid, grid[i].uid);
+        CHECK_INT(user.gid, grid[i].gid);
+        CHECK_STR(user.home, grid[i].home);
+        CHECK_STR(buf_get(&groups), grid[i].groups);
         user_done(&user);
     }
 }

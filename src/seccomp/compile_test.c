@@ -71,7 +71,7 @@ static char *docker_profile(void)
 TEST(seccomp_dockers_profile_decides_as_written)
 {
     static const struct {
-        int number;
+        int64_t number;
         uint64_t args[6];
         uint32_t want;
     } cases[] = {
@@ -104,9 +104,9 @@ TEST(seccomp_dockers_profile_decides_as_written)
     AUTO_FREE char *json = docker_profile();
     struct seccomp_program program = compiled(json);
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        uint32_t got = decision(&program, AUDIT_ARCH_X86_64, cases[i].number, cases[i].args);
+        uint32_t got = decision(&program, AUDIT_ARCH_X86_64, (int)cases[i].number, cases[i].args);
         if (got != cases[i].want)
-            print_message("case %zu: system call %d\n", i, cases[i].number);
+            print_message("case %zu: system call %jd\n", i, (intmax_t)cases[i].number);
         CHECK_INT(got, cases[i].want);
     }
     seccomp_program_done(&program);

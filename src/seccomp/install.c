@@ -97,7 +97,7 @@ int seccomp_listener_send(const char *path, int listener, const char *state_json
     if (agent < 0)
         return -1;
     size_t n = strlen(state_json);
-    struct iovec content = {.iov_base = (void *)(uintptr_t)state_json, .iov_len = n};
+    struct iovec content = {.iov_base = (void *)state_json, .iov_len = n};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof listener)];

@@ -168,8 +168,10 @@ static int agent_receive(int agent, char *text, size_t room)
     ssize_t n = recvmsg(agent, &message, MSG_CMSG_CLOEXEC);
     CHECK(n > 0);
     text[n] = '\0';
-    CHECK(CMSG_FIRSTHDR(&message) != NULL);
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header != NULL)
+        memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    CHECK(fd >= 0);
     return fd;
 }
 

@@ -52,10 +52,11 @@ static const struct seccomp_flag flags[] = {
 // Not in every linux/audit.h.
 #define ARCH_LOONGARCH64 (258 | __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE)
 
-static const struct {
+struct arch {
     const char *name;
     uint32_t token;
-} archs[] = {
+};
+static const struct arch archs[] = {
     {"SCMP_ARCH_X86", AUDIT_ARCH_I386},
     {"SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64},
     {"SCMP_ARCH_X32", SCMP_ARCH_X32}, // libseccomp's own: the kernel has no token for it
@@ -81,80 +82,75 @@ static const struct {
     {"SCMP_ARCH_RISCV64", AUDIT_ARCH_RISCV64},
 };
 
-#define FIND_BY_NAME(table, wanted)                                                                \
-    ({                                                                                             \
-        typeof(&(table)[0]) found_ = NULL;                                                         \
-        for (size_t i_ = 0; i_ < N_ELEMENTS(table) && found_ == NULL; i_++)                        \
-            found_ = strcmp((table)[i_].name, (wanted)) == 0 ? &(table)[i_] : NULL;                \
-        found_;                                                                                    \
-    })
+// Every row above begins with its name.
+static const void *row_get(const void *rows, size_t n, size_t size, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *const *row = (const void *)((const char *)rows + i * size);
+        if (strcmp(*row, name) == 0)
+            return row;
+    }
+    return NULL;
+}
+#define ROW_GET(table, name) row_get(table, N_ELEMENTS(table), sizeof *(table), name)
 
 const struct seccomp_action *seccomp_action_get(const char *name)
 {
-    return FIND_BY_NAME(actions, name);
+    return ROW_GET(actions, name);
 }
 
 const struct seccomp_operator *seccomp_operator_get(const char *name)
 {
-    return FIND_BY_NAME(operators, name);
+    return ROW_GET(operators, name);
 }
 
 const struct seccomp_flag *seccomp_flag_get(const char *name)
 {
-    return FIND_BY_NAME(flags, name);
+    return ROW_GET(flags, name);
 }
 
 bool seccomp_arch_find(const char *name, uint32_t *out)
 {
-    typeof(&archs[0]) found = FIND_BY_NAME(archs, name);
+    const struct arch *found = ROW_GET(archs, name);
     if (found == NULL)
         return false;
     *out = found->token;
     return true;
 }
 
-#define LIST_NAMES(table, list, is_wanted)                                                         \
-    ({                                                                                             \
-        size_t n_ = 0;                                                                             \
-        for (size_t i_ = 0; i_ < N_ELEMENTS(table); i_++)                                          \
-            if (is_wanted(&(table)[i_]))                                                           \
-                (list)[n_++] = (table)[i_].name;                                                   \
-        (list)[n_] = NULL;                                                                         \
-        (list);                                                                                    \
-    })
-
-static bool always(const void *row)
-{
-    return row != NULL;
-}
-
 const char *const *seccomp_actions(void)
 {
     static const char *names[N_ELEMENTS(actions) + 1];
-    return LIST_NAMES(actions, names, always);
+    for (size_t i = 0; i < N_ELEMENTS(actions); i++)
+        names[i] = actions[i].name;
+    return names;
 }
 
 const char *const *seccomp_operators(void)
 {
     static const char *names[N_ELEMENTS(operators) + 1];
-    return LIST_NAMES(operators, names, always);
-}
-
-static bool is_compilable(const typeof(archs[0]) *arch)
-{
-    return seccomp_syscall_resolve_name_arch(arch->token, "read") != __NR_SCMP_ERROR;
+    for (size_t i = 0; i < N_ELEMENTS(operators); i++)
+        names[i] = operators[i].name;
+    return names;
 }
 
 const char *const *seccomp_archs(void)
 {
     static const char *names[N_ELEMENTS(archs) + 1];
-    return LIST_NAMES(archs, names, is_compilable);
+    size_t n = 0;
+    for (size_t i = 0; i < N_ELEMENTS(archs); i++) {
+        if (seccomp_syscall_resolve_name_arch(archs[i].token, "read") != __NR_SCMP_ERROR)
+            names[n++] = archs[i].name;
+    }
+    return names;
 }
 
 const char *const *seccomp_known_flags(void)
 {
     static const char *names[N_ELEMENTS(flags) + 1];
-    return LIST_NAMES(flags, names, always);
+    for (size_t i = 0; i < N_ELEMENTS(flags); i++)
+        names[i] = flags[i].name;
+    return names;
 }
 
 // With no program at all a flag that the kernel knows gets as far as EFAULT.
@@ -169,5 +165,10 @@ static bool is_in_kernel(const struct seccomp_flag *flag)
 const char *const *seccomp_supported_flags(void)
 {
     static const char *names[N_ELEMENTS(flags) + 1];
-    return LIST_NAMES(flags, names, is_in_kernel);
+    size_t n = 0;
+    for (size_t i = 0; i < N_ELEMENTS(flags); i++) {
+        if (is_in_kernel(&flags[i]))
+            names[n++] = flags[i].name;
+    }
+    return names;
 }
