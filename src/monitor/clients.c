@@ -245,6 +245,10 @@ static void on_attach(struct monitor *, struct client *client, const struct fram
 {
     client->is_attached = true;
 }
+static void on_wait(struct monitor *, struct client *, const struct frame *)
+{
+    // EXIT goes to every connection; asking keeps this one from looking silent.
+}
 static void on_resize(struct monitor *monitor, struct client *, const struct frame *frame)
 {
     terminal_resize(monitor, frame_u16(frame->payload), frame_u16(frame->payload + 2));
@@ -264,10 +268,8 @@ static void on_signal(struct monitor *monitor, struct client *client, const stru
 
 typedef void frame_handler(struct monitor *, struct client *, const struct frame *);
 static frame_handler *const handlers[] = {
-    [MONITOR_STDIN] = on_stdin,
-    [MONITOR_ATTACH] = on_attach,
-    [MONITOR_RESIZE] = on_resize,
-    [MONITOR_SIGNAL] = on_signal,
+    [MONITOR_STDIN] = on_stdin,   [MONITOR_ATTACH] = on_attach, [MONITOR_RESIZE] = on_resize,
+    [MONITOR_SIGNAL] = on_signal, [MONITOR_WAIT] = on_wait,
 };
 
 static void parse_frames(struct monitor *monitor, struct client *client)
