@@ -32,7 +32,7 @@ cli       = ops monitor json base
 libs_base    =
 libs_json    = -ljson-c
 libs_seccomp = -lseccomp
-libs_state   = -lsqlite3 -lm
+libs_state   = -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlerror,--wrap=dlclose -lsqlite3 -lm
 
 # What each program is made of: the modules it calls (what these need follows from above).
 program_dhow-runtime = runtime

@@ -9,23 +9,23 @@
 
 #include <stddef.h>
 
-void *dlopen(const char *file, int mode)
+void *__wrap_dlopen(const char *file, int mode)
 {
     (void)file;
     (void)mode;
     return NULL;
 }
-void *dlsym(void *handle, const char *name)
+void *__wrap_dlsym(void *handle, const char *name)
 {
     (void)handle;
     (void)name;
     return NULL;
 }
-char *dlerror(void)
+char *__wrap_dlerror(void)
 {
     return NULL;
 }
-int dlclose(void *handle)
+int __wrap_dlclose(void *handle)
 {
     (void)handle;
     return -1;

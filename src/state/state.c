@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "state/database.h"
+#include "state/no_dlopen.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,9 @@
 #include <string.h>
 
 enum { SCHEMA_VERSION = 1, BUSY_MS = 30'000 };
+
+// Makes the linker take no_dlopen.o while it has the archive open, before SQLite asks.
+__attribute__((used)) static void *(*const own_dlopen)(const char *, int) = __wrap_dlopen;
 
 static const char schema[] =
     "CREATE TABLE images(id TEXT PRIMARY KEY, config TEXT NOT NULL, layers TEXT NOT NULL,"
