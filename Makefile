@@ -43,6 +43,7 @@ Q := $(if $(V),,@)
 
 all: $(programs)
 
+comma    := ,
 reverse  = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 top_down := $(call reverse,$(modules))
 # $(call needs,m): m and everything below it, in link order. A module's line names what it may *see*.
@@ -67,7 +68,7 @@ $(foreach m,$(modules),$(eval $(call module,$(m))))
 
 define program
 $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
-	$(Q)$(CC) $(flags) $(ldflags) $(static) -o $$@ $$^ $(call libs,$(program_$(1)))
+	$(Q)$(CC) $(flags) $(ldflags) $(if $(dynamic_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ $(call libs,$(program_$(1)))
 endef
 $(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))
 

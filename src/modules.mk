@@ -11,6 +11,7 @@ oci       = json base
 linux     = base
 cgroup    = oci linux json base
 seccomp   = oci linux json base
+archive   = linux json base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
@@ -32,9 +33,13 @@ cli       = ops monitor json base
 libs_base    =
 libs_json    = -ljson-c
 libs_seccomp = -lseccomp
+libs_archive = -larchive
 libs_state   = -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlerror,--wrap=dlclose -lsqlite3 -lm
 
 # What each program is made of: the modules it calls (what these need follows from above).
 program_dhow-runtime = runtime
 program_dhow-monitor = monitor
+program_dhow-transfer = archive
 program_dhow         = cli engine
+# Those that link heavy libraries of the system, dynamically (ARCHITECTURE.md I3); all others are static.
+dynamic_dhow-transfer = yes

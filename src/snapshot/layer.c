@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "linux/tree.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -30,7 +30,3 @@ struct layer_writer {
 void layer_abort(struct layer_writer *writer); // after a commit: closes only
 // Removes a layer: renamed away first, so that it is never seen in part. Fine when it is gone.
 [[nodiscard]] int layer_remove(int root, const char *chain_id, struct err *err);
-
-// rm -r of `name` below dir, by descriptors, never through a symbolic link or into a mount. Fine
-// when it is gone.
-[[nodiscard]] int tree_remove(int dir, const char *name, struct err *err);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/tree.h"
 #include "snapshot/layer.h"
 #include "snapshot/overlay.h"
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/test.h"
+#include "linux/tree.h"
 #include "snapshot/layer.h"
 #include "snapshot/overlay.h"
 #include "snapshot/snapshot.h"

@@ -4,8 +4,9 @@
 // By descriptors, without following anything (S-1). Depth is a container's choice: below DEPTH_MAX
 // a directory is moved up to the top and removed in a later pass, so neither descriptors nor stack
 // run out.
+#include "linux/tree.h"
+
 #include "base/mem.h"
-#include "snapshot/layer.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// dhow-transfer.c — the program that reads what others made: archives now, registries later.
+//
+//     dhow-transfer unpack --into FD [--layer] [--max-bytes N] <TAR
+//
+// Reports one JSON document on standard output: {"diff_id","compression","size_bytes","entries"},
+// or {"kind","error"} and exit status 1. Before the first byte is read the target has become its
+// root directory, other descriptors are closed, and of root's powers only those are left that make
+// files (S-9).
+#include "archive/unpack.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/option.h"
+#include "json/bind.h"
+#include "linux/capability.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+enum { REPORT_MAX = 64 * 1024 };
+
+struct arguments {
+    int64_t *into, *max_bytes;
+    bool is_layer;
+};
+static const struct option table[] = {
+    OPTION_INT(struct arguments, into, "into", 0, "descriptor of the directory to unpack into"),
+    OPTION_INT(struct arguments, max_bytes, "max-bytes", 0, "refuse a plain archive beyond this"),
+    OPTION_FLAG(struct arguments, is_layer, "layer", 0, "read .wh. files as whiteouts"),
+    {},
+};
+
+static const struct json_field report_fields[] = {
+    JSON_FIELD(struct unpack_report, diff_id, JSON_REQUIRED),
+    JSON_FIELD(struct unpack_report, compression, JSON_REQUIRED),
+    JSON_FIELD(struct unpack_report, size_bytes, JSON_ALWAYS),
+    JSON_FIELD(struct unpack_report, entries, JSON_ALWAYS),
+    {},
+};
+struct failure {
+    const char *kind, *error;
+};
+static const struct json_field failure_fields[] = {
+    JSON_FIELD(struct failure, kind, JSON_REQUIRED),
+    JSON_FIELD(struct failure, error, JSON_REQUIRED),
+    {},
+};
+
+static const char *const kept[] = {
+    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",   "CAP_FSETID",
+    "CAP_MKNOD", "CAP_SETFCAP",      "CAP_SYS_ADMIN"}; // trusted.overlay.opaque of whiteouts
+
+static int confine(int into, bool is_layer, struct err *err)
+{
+    // chroot is no jail for root: it is one for who has lost CAP_SYS_CHROOT, with nothing open
+    // outside.
+    if (syscall(SYS_close_range, 3U, (unsigned)into - 1, 0U) < 0 && into > 3)
+        return fail_sys(err, "close descriptors");
+    if (syscall(SYS_close_range, (unsigned)into + 1, ~0U, 0U) < 0)
+        return fail_sys(err, "close descriptors");
+    if (fchdir(into) < 0 || chroot(".") < 0)
+        return fail_sys(err, "enter the directory to unpack into");
+    struct capability_sets sets = {};
+    uint64_t missing;
+    (void)capability_mask(kept, N_ELEMENTS(kept) - !is_layer, &sets.permitted, NULL);
+    sets.effective = sets.bounding = sets.permitted;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return fail_sys(err, "give up privileges");
+    if (capability_apply_before_user(&sets, err) < 0 ||
+        capability_apply_after_user(&sets, &missing, err) < 0)
+        return -1;
+    (void)umask(0); // modes are the archive's
+    return 0;
+}
+
+static int run_unpack(struct arena *arena, int argc, char **argv, struct unpack_report *out,
+                      struct err *err)
+{
+    struct arguments arguments = {};
+    struct words rest = {};
+    if (options_parse(arena, table, argc, argv, OPTIONS_MIXED, &arguments, &rest, err) < 0)
+        return -1;
+    if (rest.n != 0 || arguments.into == NULL || *arguments.into < 3 || *arguments.into > INT32_MAX)
+        return fail(err, ERR_INVALID, "usage: dhow-transfer unpack --into FD [--layer] <TAR");
+    struct unpack_request request = {
+        .tar = 0, .into = (int)*arguments.into, .is_layer = arguments.is_layer};
+    if (arguments.max_bytes != NULL && *arguments.max_bytes > 0)
+        request.max_bytes = (uint64_t)*arguments.max_bytes;
+    // Names are bytes: UTF-8 in PAX headers comes through as it is. Built into glibc since 2.35.
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    if (confine(request.into, request.is_layer, err) < 0)
+        return -1;
+    return unpack(&request, out, err);
+}
+
+int main(int argc, char **argv)
+{
+    AUTO_ARENA struct arena arena = {};
+    AUTO_BUF struct buf text;
+    buf_init(&text, REPORT_MAX);
+    struct unpack_report report;
+    struct err err = {};
+    int result = argc > 1 && strcmp(argv[1], "unpack") == 0
+                     ? run_unpack(&arena, argc - 2, argv + 2, &report, &err)
+                     : fail(&err, ERR_INVALID, "usage: dhow-transfer unpack --into FD <TAR");
+    if (result == 0) {
+        json_encode(&text, report_fields, &report, JSON_COMPACT);
+    } else {
+        struct failure failure = {err_kind_info(err.kind)->name, err.text};
+        json_encode(&text, failure_fields, &failure, JSON_COMPACT);
+    }
+    buf_char(&text, '\n');
+    if (write_all(1, text.at, text.n) < 0)
+        return 1;
+    return result < 0;
+}
