@@ -71,6 +71,20 @@ void clients_add(struct monitor *monitor, int fd, bool is_first)
     source_watch(monitor, &client->source, EPOLLIN);
 }
 
+void clients_unlisten(struct monitor *monitor)
+{
+    (void)unlinkat(monitor->options->run_dir, ATTACH_FILE, 0); // gone already is fine
+    // Whoever got through before that has been promised an answer.
+    for (;;) {
+        int fd = accept4(monitor->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && errno != EINTR)
+            break;
+        if (fd >= 0)
+            clients_add(monitor, fd, false);
+    }
+    source_close(monitor, &monitor->listener);
+}
+
 struct client *clients_first(const struct monitor *monitor)
 {
     struct client *client = monitor->clients;

@@ -21,6 +21,7 @@ static const struct frame_rule rules[] = {
     [MONITOR_SIGNAL] = {true, 4, 4},
     [MONITOR_DONE] = {true, 4, 4},
     [MONITOR_EXIT] = {true, 4, 4},
+    [MONITOR_WAIT] = {true, 0, 0},
 };
 
 long frame_parse(const uint8_t *bytes, size_t n, struct frame *out, struct err *err)

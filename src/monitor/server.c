@@ -300,8 +300,7 @@ static void finish(struct monitor *monitor)
         monitor->error = str_printf("%s delete: %s", monitor->options->runtime, err.text);
     }
     record_exit(monitor);
-    source_close(monitor, &monitor->listener);
-    (void)unlinkat(monitor->options->run_dir, ATTACH_FILE, 0); // gone already is fine
+    clients_unlisten(monitor);
     uint8_t code[4];
     frame_put_u32(code, (uint32_t)monitor->live.exit_code);
     clients_send(monitor, MONITOR_EXIT, code, sizeof code);

@@ -113,6 +113,8 @@ void output_hold(struct monitor *monitor, bool is_held_back);
 
 // clients.c
 [[nodiscard]] int clients_listen(struct monitor *monitor, struct err *err);
+// The other way round: clients that are waiting to be let in are, nobody else after them.
+void clients_unlisten(struct monitor *monitor);
 void clients_add(struct monitor *monitor, int fd, bool is_first);
 void clients_send(struct monitor *monitor, enum monitor_frame kind, const void *bytes, size_t n);
 void clients_unstall(struct monitor *monitor); // the container has read its stdin
