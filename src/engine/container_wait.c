@@ -35,6 +35,8 @@ int engine_container_wait(struct engine *engine, struct arena *arena,
         if (there != 0 || (connection < 0 && err->kind != ERR_NOT_FOUND))
             return there > 0 ? 0 : -1;
         // It ended, or was killed, between two of our looks: the record says how.
+        if (monitor_wait(container.run_dir, err) < 0)
+            return -1;
         container_done(&container);
         if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
             return -1;
