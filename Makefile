@@ -66,9 +66,11 @@ $(out)/fuzz/$(1)/%: src/$(1)/%.c $(call archives,$(1))
 endef
 $(foreach m,$(modules),$(eval $(call module,$(m))))
 
+comma := ,
 define program
 $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
-	$(Q)$(CC) $(flags) $(ldflags) $(if $(dynamic_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ $(call libs,$(program_$(1)))
+	$(Q)$(CC) $(flags) $(ldflags) $(if $(dynamic_$(1))$(shared_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ \
+	    $(if $(shared_$(1)),-Wl$(comma)-Bstatic) $(call libs,$(program_$(1))) $(if $(shared_$(1)),-Wl$(comma)-Bdynamic $(shared_$(1)))
 endef
 $(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))
 

@@ -41,5 +41,8 @@ program_dhow-runtime = runtime
 program_dhow-monitor = monitor
 program_dhow-transfer = archive
 program_dhow         = cli engine
+program_dhow-systemd-cgroup = cgroup
 # Those that link heavy libraries of the system, dynamically (ARCHITECTURE.md I3); all others are static.
 dynamic_dhow-transfer = yes
+# The same for libraries that no module needs; its modules' libraries are static, so that it needs little else.
+shared_dhow-systemd-cgroup = -lsystemd

@@ -665,6 +665,97 @@ static void a_parent_with_processes_gives_no_controllers_and_says_so(void)
     CHECK(status_of(pid) == 1000 + SIGKILL);
 }
 
+// --- the systemd driver, where systemd is PID 1 ---
+
+static bool has_systemd(void)
+{
+    return access("/run/systemd/system", F_OK) == 0;
+}
+
+static void systemd_starts_changes_and_stops_a_scope(void)
+{
+    if (!has_systemd()) {
+        SKIP("systemd does not run here");
+        return;
+    }
+    int64_t limit = 64 << 20, swap = 64 << 20, pids = 33, quota = 50'000;
+    uint64_t shares = 512, period = 100'000;
+    struct oci_memory memory = {.limit = &limit, .swap = &swap};
+    struct oci_pids pids_limit = {&pids};
+    struct oci_cpu cpu = {.shares = &shares, .quota = &quota, .period = &period, .cpus = "0"};
+    struct oci_device_rule deny = {.allow = false, .access = "rwm"};
+    struct oci_resources resources = {
+        .memory = &memory, .pids = &pids_limit, .cpu = &cpu, .devices = &deny, .n_devices = 1};
+    struct json_pair annotations[] = {
+        {"org.systemd.property.TimeoutStopUSec", "uint64 7000000"},
+        {"org.systemd.property.CollectMode", "'inactive-or-failed'"},
+        {"org.systemd.property.IOReadBandwidthMax", "@a(st) []"},
+    };
+    struct cgroup_request request = {.id = "unit",
+                                     .cgroupsPath = "dhow-test.slice:dhowtest:unit",
+                                     .driver = CGROUP_SYSTEMD,
+                                     .annotations = annotations,
+                                     .n_annotations = N_ELEMENTS(annotations)};
+    struct cgroup *cgroup = NULL;
+    OK(cgroup_plan(&request, &cgroup, &err));
+    CHECK(cgroup_wants_attach(cgroup));
+    OK(cgroup_make(cgroup, &resources, &err));
+    pid_t pid = spawn(cgroup, run_pause, NULL);
+    OK(cgroup_attach(cgroup, pid, &resources, &err));
+    check_text(cgroup_path_get(cgroup), "/dhow.slice/dhow-test.slice/dhowtest-unit.scope", "path",
+               __LINE__);
+    check_text(content(cgroup, "memory", "memory.max"), "67108864", "memory.max", __LINE__);
+    check_text(content(cgroup, "pids", "pids.max"), "33", "pids.max", __LINE__);
+    check_text(content(cgroup, "cpu", "cpu.weight"), "20", "cpu.weight", __LINE__);
+    check_text(content(cgroup, "cpu", "cpu.max"), "50000 100000", "cpu.max", __LINE__);
+    check_text(content(cgroup, "cpuset", "cpuset.cpus"), "0", "cpuset.cpus", __LINE__);
+    CHECK(system("systemctl show dhowtest-unit.scope -p MemoryMax -p TasksMax -p CPUWeight "
+                 "-p CPUQuotaPerSecUSec -p AllowedCPUs -p Delegate -p Slice -p TimeoutStopUSec "
+                 "-p CollectMode -p ActiveState | sort | tr '\n' ' ' | sed 's/^/# /'; echo") == 0);
+
+    AUTO_BUF struct buf saved;
+    buf_init(&saved, 65536);
+    cgroup_save(cgroup, &saved);
+    struct cgroup *loaded = NULL;
+    OK(cgroup_load(buf_get(&saved), &loaded, &err));
+    limit = swap = 96 << 20;
+    pids = 44;
+    OK(cgroup_update(loaded, &resources, &err));
+    // systemd knows it: reloaded, it leaves the value alone.
+    CHECK(system("systemctl daemon-reload") == 0);
+    check_text(content(loaded, "memory", "memory.max"), "100663296", "memory.max", __LINE__);
+    check_text(content(loaded, "pids", "pids.max"), "44", "pids.max", __LINE__);
+    AUTO_ARENA struct arena arena = {0};
+    struct device_list list;
+    OK(device_list_make(&arena, &resources, &list, &err));
+    OK(cgroup_open_for_exec(loaded, NULL, &err));
+    CHECK(status_of(spawn(loaded, run_ask, &list)) == 0);
+
+    // A second container of the same name is a conflict.
+    struct cgroup *second = NULL;
+    OK(cgroup_plan(&request, &second, &err));
+    pid_t other = fork();
+    if (other == 0)
+        _exit(run_pause(NULL));
+    FAILS(cgroup_attach(second, other, &resources, &err), "already");
+    CHECK(err.kind == ERR_CONFLICT);
+    cgroup_close(second);
+    (void)kill(other, SIGKILL);
+    (void)waitpid(other, NULL, 0);
+
+    OK(cgroup_remove(loaded, &err));
+    CHECK(status_of(pid) == 1000 + SIGKILL);
+    CHECK(system("systemctl status dhowtest-unit.scope >/dev/null 2>&1") != 0);
+    OK(cgroup_remove(loaded, &err));
+    cgroup_close(loaded);
+
+    annotations[0] = (struct json_pair){"org.systemd.property.SuccessAction", "'reboot-force'"};
+    OK(cgroup_plan(&request, &second, &err));
+    FAILS(cgroup_attach(second, 1, NULL, &err), "SuccessAction: a container may not");
+    cgroup_close(second);
+    cgroup_close(cgroup);
+}
+
 // --- the run ---
 
 static const struct test_case {
@@ -687,6 +778,7 @@ static const struct test_case {
     CASE(raw_keys_and_io_limits_are_written),
     CASE(period_alone_keeps_the_quota),
     CASE(a_parent_with_processes_gives_no_controllers_and_says_so),
+    CASE(systemd_starts_changes_and_stops_a_scope),
 };
 
 static void make_nodes(void)
@@ -727,7 +819,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         has_failed = false;
         skip_reason[0] = '\0';
-        cases[i].run();
+        if (argc > 2 && strstr(cases[i].name, argv[2]) == NULL)
+            SKIP("not asked for");
+        else
+            cases[i].run();
         failures += has_failed;
         printf("%sok %zu - %s%s%s\n", has_failed ? "not " : "", i + 1, cases[i].name,
                skip_reason[0] != '\0' ? " # SKIP " : "", skip_reason);
