@@ -23,7 +23,7 @@
 #include <sys/utsname.h>
 
 enum {
-    FORMAT = 1, // to be raised when the file or what compile.c makes of a profile changes
+    FORMAT = 2, // to be raised when the file or what compile.c makes of a profile changes
     RELEASE_BYTES = 72,
     PROFILE_TEXT_MAX = 64 * 1024 * 1024, // of the canonical text; config.json is smaller
 };

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "seccomp/names.h"
+#include "seccomp/unknown.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -83,6 +84,7 @@ int seccomp_compile(const struct oci_seccomp *profile, struct seccomp_program *o
     if (flags_of(profile, c.has_notify, &program.flags, err) < 0 ||
         export_program(filter, &program, err) < 0)
         return -1;
+    seccomp_program_add_unknown(profile, c.default_action, &program);
     *out = program;
     return 0;
 }

@@ -99,7 +99,8 @@ TEST(seccomp_dockers_profile_decides_as_written)
         {SYS_socket, {AF_INET, SOCK_STREAM}, ALLOWED},
         {SYS_socket, {AF_UNIX, SOCK_STREAM}, ALLOWED},
         {SYS_socket, {AF_VSOCK, SOCK_STREAM}, DENIED},
-        {1000, {}, DENIED},
+        {1000, {}, SECCOMP_RET_ERRNO | ENOSYS}, // younger than the profile
+        {-1, {}, DENIED},
     };
     AUTO_FREE char *json = docker_profile();
     struct seccomp_program program = compiled(json);
@@ -255,6 +256,38 @@ TEST(seccomp_a_rule_with_the_default_action_changes_nothing)
     CHECK_INT(decision(&program, AUDIT_ARCH_X86_64, SYS_getpid, NULL), DENIED);
     CHECK_INT(decision(&program, AUDIT_ARCH_X86_64, SYS_read, NULL), ALLOWED);
     seccomp_program_done(&program);
+}
+
+TEST(seccomp_calls_younger_than_the_profile_do_not_exist)
+{
+    static const char rules[] =
+        "\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\","
+        "\"SCMP_ARCH_X32\"],\"syscalls\":[{\"names\":[\"getpid\",\"openat2\"],"
+        "\"action\":\"SCMP_ACT_ALLOW\"}]}";
+    static const struct {
+        const char *action;
+        uint32_t known, younger;
+    } cases[] = {
+        {"\"SCMP_ACT_ERRNO\"", DENIED, SECCOMP_RET_ERRNO | ENOSYS},
+        {"\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38", SECCOMP_RET_ERRNO | ENOSYS,
+         SECCOMP_RET_ERRNO | ENOSYS},
+        {"\"SCMP_ACT_KILL_PROCESS\"", SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_PROCESS},
+        {"\"SCMP_ACT_LOG\"", SECCOMP_RET_LOG, SECCOMP_RET_LOG},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        AUTO_FREE char *json = str_printf("{\"defaultAction\":%s,%s", cases[i].action, rules);
+        struct seccomp_program program = compiled(json);
+        CHECK_INT(decision(&program, AUDIT_ARCH_X86_64, SYS_openat2, NULL), ALLOWED);
+        CHECK_INT(decision(&program, AUDIT_ARCH_X86_64, SYS_mount, NULL), cases[i].known);
+        CHECK_INT(decision(&program, AUDIT_ARCH_X86_64, SYS_openat2 + 1, NULL), cases[i].younger);
+        CHECK_INT(decision(&program, AUDIT_ARCH_I386, SYS_openat2, NULL), ALLOWED);
+        CHECK_INT(decision(&program, AUDIT_ARCH_I386, 21 /* mount */, NULL), cases[i].known);
+        CHECK_INT(decision(&program, AUDIT_ARCH_I386, SYS_openat2 + 1, NULL), cases[i].younger);
+        CHECK_INT(decision(&program, AUDIT_ARCH_X86_64, 0x40000000 | SYS_mount, NULL),
+                  cases[i].known);
+        CHECK_INT(decision(&program, AUDIT_ARCH_AARCH64, 1000, NULL), SECCOMP_RET_KILL_THREAD);
+        seccomp_program_done(&program);
+    }
 }
 
 TEST(seccomp_flags_are_the_kernels_and_imply_what_they_need)
