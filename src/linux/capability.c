@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -119,7 +120,10 @@ int capability_apply_before_user(const struct capability_sets *sets, struct err 
             break;
         return fail_sys(err, "drop %s from the bounding set", i < KNOWN ? names[i] : "capability");
     }
-    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+    // Whatever securebits the caller left (S-6): only this one holds now. Locked ones, which only
+    // make root weaker, cannot be changed.
+    if (prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS, 0, 0, 0) < 0 &&
+        (errno != EPERM || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0))
         return fail_sys(err, "keep capabilities across setuid");
     return 0;
 }

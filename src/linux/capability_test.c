@@ -5,6 +5,7 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -105,6 +106,22 @@ TEST(capability_sets_survive_the_change_of_user)
 {
     NEED_ROOT();
     CHECK_IN_CHILD(user_keeps_ambient);
+}
+
+static bool securebits_start_anew(void)
+{
+    struct err err;
+    const struct capability_sets all = {.bounding = UINT64_MAX};
+    EXPECT(prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0);
+    EXPECT(capability_apply_before_user(&all, &err) == 0);
+    EXPECT(prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == SECBIT_KEEP_CAPS);
+    return true;
+}
+
+TEST(capability_securebits_of_the_caller_do_not_leak)
+{
+    NEED_ROOT();
+    CHECK_IN_CHILD(securebits_start_anew);
 }
 
 // CVE-2018-1000400 and CVE-2022-24769: what the caller carried must not leak through.
