@@ -120,6 +120,9 @@ int file_put_at(int dir, const char *name, const char *text, struct err *err)
 
 int dir_make_at(int dir, const char *path, mode_t mode, struct err *err)
 {
+    int there = openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC); // as a rule it is
+    if (there >= 0)
+        return there;
     AUTO_FD int at = openat(dir, *path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
         return fail_sys(err, "open the directory of %s", path);

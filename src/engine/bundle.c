@@ -9,12 +9,14 @@
 #include "engine/defaults.h"
 #include "engine/parts.h"
 #include "engine/process.h"
-#include "oci/state.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+
+// The oldest version that has all that is used here: crun 1.8 refuses what does not begin with 1.0.
+#define BUNDLE_VERSION "1.0.2"
 
 enum { CONFIG_MAX = 4 * 1024 * 1024, RESOLV_MAX = 64 * 1024 };
 
@@ -119,7 +121,7 @@ static int write_config(struct arena *arena, const struct container *container,
     const struct container_spec *spec = &container->spec;
     struct oci_root root = {.path = "rootfs", .readonly = spec->host.readonly_rootfs};
     struct oci_config config = {
-        .ociVersion = OCI_VERSION,
+        .ociVersion = BUNDLE_VERSION,
         .hostname = container_hostname(arena, container),
         .domainname = text_is_empty(spec->domainname) ? NULL : spec->domainname,
         .root = &root,

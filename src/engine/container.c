@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/parts.h"
-#include "snapshot/layer.h"
+#include "linux/tree.h"
 #include "snapshot/snapshot.h"
 
 #include <errno.h>
