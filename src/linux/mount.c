@@ -16,12 +16,12 @@
 #define ST_NOSYMFOLLOW 0x2000
 #endif
 
-int mount_clone(int fd, const char *path, bool is_recursive, struct err *err)
+int mount_clone(int fd, const char *name, bool is_recursive, struct err *err)
 {
-    int tree = (int)syscall(SYS_open_tree, fd, path,
+    int tree = (int)syscall(SYS_open_tree, fd, "",
                             AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
                                 (is_recursive ? AT_RECURSIVE : 0));
-    return tree >= 0 ? tree : fail_sys(err, "bind mount %s", path);
+    return tree >= 0 ? tree : fail_sys(err, "bind mount %s", name);
 }
 
 // What the filesystem wrote to its log: "e overlay: Unknown parameter 'x'".

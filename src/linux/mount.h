@@ -18,7 +18,7 @@
 
 // A detached copy of what is mounted at the fd's place (a bind mount to be), with everything below
 // it if recursive.
-[[nodiscard]] int mount_clone(int fd, const char *path, bool is_recursive, struct err *err);
+[[nodiscard]] int mount_clone(int fd, const char *name, bool is_recursive, struct err *err);
 // A new filesystem, detached. Options are "key" and "key=value" as mount(8) takes them; attributes
 // MOUNT_ATTR_…. `what` names it in errors. The kernel's own message is in the error where it gives
 // one.

@@ -94,3 +94,13 @@ void container_close(struct container *container); // NULL-safe
 // Fills what `state` prints and hooks read.
 void container_state(const struct container *container, enum container_status status,
                      struct oci_state *out);
+
+// Tells the waiting or starting first process on `control` to go on and sees it through to its
+// execve; hands a seccomp listener to its agent. `kind` is PARENT_GO_ON or START (handshake.h).
+[[nodiscard]] int container_see_started(const struct container *container, int control, int kind,
+                                        struct err *err);
+// Removes the directory of a container with all in it; fine if it is gone.
+[[nodiscard]] int container_remove_dir(const struct runtime *runtime, const char *id,
+                                       struct err *err);
+// Kills what lives and waits until the first process is dead (limit 10 s).
+[[nodiscard]] int container_kill_all(const struct container *container, struct err *err);

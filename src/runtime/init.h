@@ -5,7 +5,10 @@
 #include "runtime/plan.h"
 
 // Becomes the container and executes its program, or reports to plan->control and ends. init.c
-[[noreturn]] void init_main(struct create_plan *plan);
+__attribute__((noreturn)) void init_main(struct create_plan *plan);
+
+// True when the first process stops once for the runtime to act from outside (handshake.h).
+bool init_waits_for_birth(const struct create_plan *plan);
 
 // Opens what the plan's mounts and devices need from the host: in the runtime when it is
 // privileged, else in the first process. sources.c
@@ -14,16 +17,23 @@
 void sources_close(struct create_plan *plan);
 
 // The root file system. rootfs.c
-[[nodiscard]] int rootfs_enter(struct create_plan *plan, int root, struct err *err); // pivot_root
-[[nodiscard]] int rootfs_attach(struct create_plan *plan, int root, bool is_on_root,
-                                struct err *err);
-[[nodiscard]] int rootfs_finish(const struct create_plan *plan, int root,
+// Attaches the root in the process's own mount namespace: over "/" or, when hooks must find it, at
+// its path.
+[[nodiscard]] int rootfs_attach(struct create_plan *plan, bool is_on_root, struct err *err);
+[[nodiscard]] int rootfs_enter(struct create_plan *plan,
+                               struct err *err); // pivot_root; plan->rootfs is "/" then
+[[nodiscard]] int rootfs_finish(const struct create_plan *plan,
                                 struct err *err); // read-only, propagation
-// mounts.c, nodes.c, masks.c: inside root, an fd of the container's root directory.
-[[nodiscard]] int mounts_place(const struct create_plan *plan, int root, struct err *err);
-[[nodiscard]] int cgroup_mount_open(struct create_plan *plan, struct err *err);
-[[nodiscard]] int nodes_make(const struct create_plan *plan, int root, struct err *err);
-[[nodiscard]] int masks_apply(const struct create_plan *plan, int root, struct err *err);
+
+// Mounts in two steps: made detached while the host's /proc is still visible (in a user namespace
+// the kernel wants to see one before it gives another), placed inside plan->rootfs. mounts.c
+[[nodiscard]] int mounts_make(struct create_plan *plan, struct err *err);
+[[nodiscard]] int mounts_place(struct create_plan *plan, struct err *err);
+// Device nodes and links in /dev. nodes.c
+[[nodiscard]] int nodes_make(const struct create_plan *plan, struct err *err);
+// linux.maskedPaths and readonlyPaths. masks.c
+[[nodiscard]] int masks_make(struct create_plan *plan, struct err *err); // detached, as mounts_make
+[[nodiscard]] int masks_apply(struct create_plan *plan, struct err *err);
 // tmpcopyup: copies what the directory `from` holds into the directory `to`. copyup.c
 [[nodiscard]] int copy_up(int from, int to, struct err *err);
 
@@ -34,11 +44,12 @@ void sources_close(struct create_plan *plan);
 // Connects to a --console-socket.
 [[nodiscard]] int console_connect(const char *path, struct err *err);
 
-// From "all is prepared" to execve; returns only on failure. `control` is where a seccomp listener
-// goes. process.c
-[[nodiscard]] int process_become(const struct process_plan *plan, int root, int control,
-                                 const struct oci_state *state, const struct oci_hook *hooks,
-                                 size_t n_hooks, struct err *err);
+// From "all is prepared" to execve; return only on failure. process.c
+// Finds the program: its path in the container (yours), or ERR_NOT_FOUND, ERR_DENIED.
+[[nodiscard]] int process_find(const struct oci_process *process, char **out_path, struct err *err);
+// `control` is where a seccomp listener goes.
+[[nodiscard]] int process_become(const struct process_plan *plan, const char *path, int root,
+                                 int control, struct err *err);
 // What must be set from outside, with the runtime's privileges: rlimits, oom_score_adj.
 [[nodiscard]] int process_limits_apply(const struct oci_process *process, pid_t pid,
                                        struct err *err);

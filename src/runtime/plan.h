@@ -34,12 +34,19 @@ uint64_t namespace_flag(const char *type); // 0: unknown
 bool namespaces_joins(const struct namespace_plan *plan, uint64_t flag);
 
 enum mount_kind { MOUNT_FILESYSTEM, MOUNT_BIND, MOUNT_CGROUP, MOUNT_REMOUNT };
+enum { CGROUP_TREES_MAX = 16 };
+struct cgroup_trees { // of a cgroup mount: one detached mount for each hierarchy (v1), one in all
+                      // (v2)
+    int tree[CGROUP_TREES_MAX];
+    size_t n;
+};
 struct mount_plan {
     const struct oci_mount *mount;
     enum mount_kind kind;
     struct mount_options *options;
-    int tree;         // MOUNT_BIND: the detached mount; -1 until opened
-    bool is_dir;      // its source is a directory
+    int tree;    // the mount, detached until it is placed; -1 until made
+    bool is_dir; // its source is a directory
+    struct cgroup_trees *cgroup;
     const char *link; // copy-symlink: what to link to instead
 };
 struct device_plan {
@@ -85,6 +92,7 @@ struct create_plan {
     struct device_plan *devices;
     size_t n_devices;
     int null_node;    // detached mount of the host's /dev/null, checked to be it: the mask of files
+    int empty_dir;    // detached read-only tmpfs: the mask of directories
     bool is_run;      // start at once, without start.sock
     int start_socket; // listening; -1 when is_run
     int control;      // the first process's end of the handshake

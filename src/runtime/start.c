@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// start.c — the waiting first process executes the user's program (runtime.md, "start").
+#include "base/log.h"
+#include "base/mem.h"
+#include "linux/process.h"
+#include "runtime/handshake.h"
+#include "runtime/hooks.h"
+#include "runtime/verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+// config-linux.md, "The Container Process State": what the agent is told along with the listener.
+struct listener_state {
+    const char *ociVersion;
+    const char **fds;
+    size_t n_fds;
+    int64_t pid;
+    const char *metadata;
+    struct oci_state state;
+};
+static const struct json_field listener_state_fields[] = {
+    JSON_FIELD(struct listener_state, ociVersion, JSON_REQUIRED),
+    JSON_ARRAY(struct listener_state, fds, JSON_REQUIRED),
+    JSON_FIELD(struct listener_state, pid, JSON_REQUIRED),
+    JSON_FIELD(struct listener_state, metadata, JSON_OPTIONAL),
+    JSON_INSIDE(struct listener_state, state, oci_state_fields, JSON_REQUIRED),
+    {},
+};
+
+static int send_listener(const struct container *container, int listener, struct err *err)
+{
+    const char *fds[] = {"seccompFd"};
+    struct listener_state state = {
+        .ociVersion = OCI_VERSION,
+        .fds = fds,
+        .n_fds = 1,
+        .pid = container->record.pid,
+        .metadata = container->record.seccomp_metadata,
+    };
+    container_state(container, CONTAINER_CREATING, &state.state);
+    AUTO_BUF struct buf text;
+    buf_init(&text, 1024 * 1024);
+    json_encode(&text, listener_state_fields, &state, JSON_COMPACT);
+    if (buf_check(&text, "the process state", err) < 0)
+        return -1;
+    if (seccomp_listener_send(container->record.seccomp_listener, listener, buf_get(&text), err) <
+        0)
+        return fail_in(err, "linux.seccomp.listenerPath");
+    return 0;
+}
+
+static int see_through(const struct container *container, int control, int kind, struct err *err)
+{
+    if (handshake_send(control, (enum message_kind)kind, -1, err) < 0)
+        return -1;
+    AUTO_FD int listener = -1;
+    int said = handshake_receive(control, MESSAGE_END, CHILD_HAS_LISTENER, &listener, err);
+    if (said != CHILD_HAS_LISTENER)
+        return said < 0 ? -1 : 0;
+    if (send_listener(container, listener, err) < 0 ||
+        handshake_send(control, PARENT_GO_ON, -1, err) < 0)
+        return -1;
+    return handshake_receive(control, MESSAGE_END, MESSAGE_END, NULL, err) < 0 ? -1 : 0;
+}
+
+static int run_poststart(const struct container *container, struct err *err)
+{
+    const struct container_record *record = &container->record;
+    if (record->n_poststart == 0)
+        return 0;
+    struct oci_state state;
+    container_state(container, CONTAINER_RUNNING, &state);
+    AUTO_FD int bundle = open(record->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (hooks_run("poststart", record->poststart, record->n_poststart, bundle, &state, err) == 0)
+        return 0;
+    struct err ignored;
+    (void)container_kill_all(container, &ignored); // the hook's failure is the news
+    return -1;
+}
+
+int container_see_started(const struct container *container, int control, int kind, struct err *err)
+{
+    if (see_through(container, control, kind, err) < 0)
+        return -1;
+    return run_poststart(container, err);
+}
+
+static int connect_to_waiting(const struct container *container, struct err *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    AUTO_FREE char *path = str_printf("/proc/self/fd/%d/start.sock", container->dir);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    AUTO_FD int control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (control < 0 || connect(control, (struct sockaddr *)&address, sizeof address) < 0)
+        return fail_sys(err, "reach the waiting process of container %s", container->id);
+    return TAKE_FD(control);
+}
+
+int runtime_start(const struct runtime *runtime, const char *id, struct err *err)
+{
+    struct container container;
+    if (container_open(runtime, id, CONTAINER_LOCK, &container, err) < 0)
+        return -1;
+    enum container_status status;
+    AUTO_FD int control = -1;
+    int result = container_status(&container, &status, err);
+    if (result == 0 && status != CONTAINER_CREATED)
+        result = fail(err, ERR_CONFLICT,
+                      "cannot start container %s: it is %s, and only a created one can be started",
+                      id, container_status_name(status));
+    if (result == 0)
+        result = control = connect_to_waiting(&container, err);
+    if (result >= 0)
+        result = container_see_started(&container, control, START, err);
+    if (result == 0)
+        (void)unlinkat(container.dir, "start.sock", 0); // nobody listens there any more
+    container_close(&container);
+    return result < 0 ? -1 : 0;
+}
