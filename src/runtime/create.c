@@ -8,13 +8,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cgroup/rdt.h"
 #include "linux/netdevice.h"
 #include "linux/process.h"
 #include "runtime/foreground.h"
 #include "runtime/handshake.h"
 #include "runtime/hooks.h"
 #include "runtime/init.h"
+#include "runtime/rdt.h"
 #include "runtime/report.h"
 
 #include <errno.h>
@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -318,7 +319,7 @@ static int move_devices(const struct making *making, struct err *err)
     return 0;
 }
 
-static int attend_birth(const struct making *making, struct err *err)
+static int attend_birth(struct making *making, struct err *err)
 {
     const struct create_plan *plan = &making->plan;
     if (handshake_receive(making->control, CHILD_IS_BORN, CHILD_IS_BORN, NULL, err) < 0)
@@ -333,7 +334,8 @@ static int attend_birth(const struct making *making, struct err *err)
     if (move_devices(making, err) < 0)
         return -1;
     if (plan->config.linux_.intelRdt != NULL &&
-        rdt_apply(plan->config.linux_.intelRdt, plan->options->id, making->pid, err) < 0)
+        rdt_apply(plan->config.linux_.intelRdt, plan->options->id, making->pid,
+                  &making->container.record.rdt_is_own, err) < 0)
         return fail_in(err, "linux.intelRdt");
     return handshake_send(making->control, PARENT_GO_ON, -1, err);
 }
@@ -405,8 +407,8 @@ static void undo(struct making *making)
     struct err why;
     if (making->has_cgroup && cgroup_remove(making->container.cgroup, &why) < 0)
         log_warning("container %s: %s", making->plan.options->id, why.text);
-    if (making->plan.config.linux_.intelRdt != NULL &&
-        rdt_remove(making->plan.config.linux_.intelRdt, making->plan.options->id, &why) < 0)
+    const struct container_record *record = &making->container.record;
+    if (record->rdt_is_own && rdt_remove(record->intelRdt, record->id, true, &why) < 0)
         log_warning("container %s: %s", making->plan.options->id, why.text);
     if (making->has_dir &&
         container_remove_dir(making->plan.runtime, making->plan.options->id, &why) < 0)

@@ -5,8 +5,8 @@
 // holds nothing that anybody needs.
 #include "base/log.h"
 #include "base/mem.h"
-#include "cgroup/rdt.h"
 #include "runtime/hooks.h"
+#include "runtime/rdt.h"
 #include "runtime/verbs.h"
 
 #include <dirent.h>
@@ -91,8 +91,8 @@ static int remove_all(const struct container *container, bool is_forced, struct 
     }
     if (container->cgroup != NULL && cgroup_remove(container->cgroup, err) < 0)
         return -1;
-    if (container->record.intelRdt != NULL &&
-        rdt_remove(container->record.intelRdt, container->id, &why) < 0)
+    if (container->record.intelRdt != NULL && rdt_remove(container->record.intelRdt, container->id,
+                                                         container->record.rdt_is_own, &why) < 0)
         log_warning("container %s: %s", container->id, why.text);
     run_poststop(container);
     return container_remove_dir(container->runtime, container->id, err);

@@ -7,6 +7,7 @@
 // path can be named any more (S-3).
 #pragma once
 #include "linux/capability.h"
+#include "linux/memorypolicy.h"
 #include "linux/schedule.h"
 #include "linux/userns.h"
 #include "oci/mountoptions.h"

@@ -6,6 +6,7 @@
 #include "runtime/handshake.h"
 #include "runtime/hooks.h"
 #include "runtime/verbs.h"
+#include "seccomp/seccomp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,7 @@ static int send_listener(const struct container *container, int listener, struct
     return 0;
 }
 
-static int see_through(const struct container *container, int control, int kind, struct err *err)
+int container_hand_over(const struct container *container, int control, int kind, struct err *err)
 {
     if (handshake_send(control, (enum message_kind)kind, -1, err) < 0)
         return -1;
@@ -84,7 +85,7 @@ static int run_poststart(const struct container *container, struct err *err)
 
 int container_see_started(const struct container *container, int control, int kind, struct err *err)
 {
-    if (see_through(container, control, kind, err) < 0)
+    if (container_hand_over(container, control, kind, err) < 0)
         return -1;
     return run_poststart(container, err);
 }
