@@ -100,9 +100,9 @@ void container_state(const struct container *container, enum container_status st
 // execve; hands a seccomp listener to its agent. `kind` is PARENT_GO_ON or START (handshake.h).
 [[nodiscard]] int container_see_started(const struct container *container, int control, int kind,
                                         struct err *err);
-// The same for exec: without the container's poststart hooks.
-[[nodiscard]] int container_hand_over(const struct container *container, int control, int kind,
-                                      struct err *err);
+// The same for the process of an exec, without the container's poststart hooks.
+[[nodiscard]] int container_hand_over(const struct container *container, pid_t pid, int control,
+                                      int kind, struct err *err);
 // Removes the directory of a container with all in it; fine if it is gone.
 [[nodiscard]] int container_remove_dir(const struct runtime *runtime, const char *id,
                                        struct err *err);

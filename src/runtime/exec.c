@@ -336,7 +336,7 @@ static int attend(struct executing *exec, struct err *err)
         return -1;
     if (options->pidfd_socket != NULL && report_pidfd(options->pidfd_socket, exec->pidfd, err) < 0)
         return -1;
-    return container_hand_over(exec->container, exec->control, PARENT_GO_ON, err);
+    return container_hand_over(exec->container, exec->pid, exec->control, PARENT_GO_ON, err);
 }
 
 static int wait_in_foreground(struct executing *exec, int *out_exit_code, struct err *err)

@@ -14,38 +14,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-// config-linux.md, "The Container Process State": what the agent is told along with the listener.
-struct listener_state {
-    const char *ociVersion;
-    const char **fds;
-    size_t n_fds;
-    int64_t pid;
-    const char *metadata;
-    struct oci_state state;
-};
-static const struct json_field listener_state_fields[] = {
-    JSON_FIELD(struct listener_state, ociVersion, JSON_REQUIRED),
-    JSON_ARRAY(struct listener_state, fds, JSON_REQUIRED),
-    JSON_FIELD(struct listener_state, pid, JSON_REQUIRED),
-    JSON_FIELD(struct listener_state, metadata, JSON_OPTIONAL),
-    JSON_INSIDE(struct listener_state, state, oci_state_fields, JSON_REQUIRED),
-    {},
-};
-
-static int send_listener(const struct container *container, int listener, struct err *err)
+// config-linux.md, "The Container Process State".
+static int send_listener(const struct container *container, pid_t pid, int listener,
+                         struct err *err)
 {
-    const char *fds[] = {"seccompFd"};
-    struct listener_state state = {
-        .ociVersion = OCI_VERSION,
-        .fds = fds,
-        .n_fds = 1,
-        .pid = container->record.pid,
-        .metadata = container->record.seccomp_metadata,
-    };
-    container_state(container, CONTAINER_CREATING, &state.state);
+    struct oci_state state;
+    container_state(container, CONTAINER_CREATING, &state);
     AUTO_BUF struct buf text;
     buf_init(&text, 1024 * 1024);
-    json_encode(&text, listener_state_fields, &state, JSON_COMPACT);
+    seccomp_process_state(&text, &state, pid, container->record.seccomp_metadata);
     if (buf_check(&text, "the process state", err) < 0)
         return -1;
     if (seccomp_listener_send(container->record.seccomp_listener, listener, buf_get(&text), err) <
@@ -54,7 +31,8 @@ static int send_listener(const struct container *container, int listener, struct
     return 0;
 }
 
-int container_hand_over(const struct container *container, int control, int kind, struct err *err)
+int container_hand_over(const struct container *container, pid_t pid, int control, int kind,
+                        struct err *err)
 {
     if (handshake_send(control, (enum message_kind)kind, -1, err) < 0)
         return -1;
@@ -62,7 +40,7 @@ int container_hand_over(const struct container *container, int control, int kind
     int said = handshake_receive(control, MESSAGE_END, CHILD_HAS_LISTENER, &listener, err);
     if (said != CHILD_HAS_LISTENER)
         return said < 0 ? -1 : 0;
-    if (send_listener(container, listener, err) < 0 ||
+    if (send_listener(container, pid, listener, err) < 0 ||
         handshake_send(control, PARENT_GO_ON, -1, err) < 0)
         return -1;
     return handshake_receive(control, MESSAGE_END, MESSAGE_END, NULL, err) < 0 ? -1 : 0;
@@ -85,7 +63,7 @@ static int run_poststart(const struct container *container, struct err *err)
 
 int container_see_started(const struct container *container, int control, int kind, struct err *err)
 {
-    if (container_hand_over(container, control, kind, err) < 0)
+    if (container_hand_over(container, (pid_t)container->record.pid, control, kind, err) < 0)
         return -1;
     return run_poststart(container, err);
 }
