@@ -33,6 +33,9 @@ void init_main(struct create_plan *plan)
     struct err err = {};
     AUTO_FREE char *path = NULL;
     int control = plan->control;
+    // The lock is its maker's alone: a descriptor kept here would hold it for as long as the process waits.
+    (void)close(plan->container->dir);
+    plan->container->dir = -1;
     int failed = be_born(plan, &err) < 0 || enter_namespaces(plan, &err) < 0 ||
                  build(plan, &err) < 0 || process_find(plan->process.process, &path, &err) < 0 ||
                  handshake_send(control, CHILD_IS_MADE, -1, &err) < 0 ||
