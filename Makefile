@@ -79,6 +79,16 @@ $(out)/%.o: %.c
 	$(Q)$(CC) $(flags) -c -o $@ $<
 $(out)/programs/%.o $(out)/src/runtime/version.o $(out)/src/base/version.o: flags += -DDHOW_VERSION='"$(VERSION)"' -DDHOW_COMMIT='"$(COMMIT)"'
 
+# The image that is inside dhow: one freestanding program, as a tar that is the same from build to build.
+$(out)/gen/hello: programs/hello.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu2x -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
+	    -fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -s -o $@ $<
+$(out)/gen/hello.tar: $(out)/gen/hello
+	tar --format=ustar --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0755 -C $(@D) -cf $@ hello
+$(out)/gen/embedded.o: $(out)/gen/hello.tar
+	printf '.section .rodata\n.global embedded_hello,embedded_hello_end\nembedded_hello:.incbin "$<"\nembedded_hello_end:\n.section .note.GNU-stack,"",%%progbits\n' | $(CC) -x assembler -c -o $@ -
+
 # Small programs that tests and `make torture` use: each one file, no module.
 $(out)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)

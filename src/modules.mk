@@ -46,3 +46,5 @@ program_dhow-systemd-cgroup = cgroup
 dynamic_dhow-transfer = yes
 # The same for libraries that no module needs; its modules' libraries are static, so that it needs little else.
 shared_dhow-systemd-cgroup = -lsystemd
+# Object files of a module that are made, not written (their rules are in the Makefile).
+generated_image = gen/embedded.o

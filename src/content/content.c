@@ -240,3 +240,23 @@ int content_remove(int root, const char *hex, struct err *err)
         return fail_sys(err, "remove content sha256:%s", hex);
     return 0;
 }
+
+int content_sweep(int root, bool (*is_used)(const void *data, const char *hex), const void *data,
+                  struct err *err)
+{
+    int fd = openat(root, BLOBS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : fail_sys(err, "read " BLOBS);
+    DIR *dir = fdopendir(fd);
+    if (dir == NULL) {
+        (void)close(fd); // read only
+        return fail(err, ERR_SYSTEM, "read " BLOBS);
+    }
+    int result = 0;
+    for (const struct dirent *entry; result == 0 && (entry = readdir(dir)) != NULL;) {
+        if (content_is_hex(entry->d_name) && !is_used(data, entry->d_name))
+            result = content_remove(root, entry->d_name, err);
+    }
+    (void)closedir(dir); // read only
+    return result;
+}

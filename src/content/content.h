@@ -12,8 +12,7 @@
 #include <stdint.h>
 
 enum {
-    CONTENT_HEX = 64,            // characters of a digest, without "sha256:"
-    CONTENT_FILES_MAX = 1 << 20, // what content_list returns at most
+    CONTENT_HEX = 64, // characters of a digest, without "sha256:"
 };
 
 struct content_digest {
@@ -52,6 +51,10 @@ void content_abort(struct content_writer *writer); // NULL-safe
 
 // Removes a blob; fine when it is gone. Whether somebody still needs it is the caller's to know.
 [[nodiscard]] int content_remove(int root, const char *hex, struct err *err);
+
+// Removes all blobs for which is_used says no.
+[[nodiscard]] int content_sweep(int root, bool (*is_used)(const void *data, const char *hex),
+                                const void *data, struct err *err);
 
 static inline void content_auto_abort_(struct content_writer **writer)
 {

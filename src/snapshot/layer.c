@@ -151,3 +151,24 @@ static void sweep_incoming(int incoming)
     }
     (void)closedir(dir);
 }
+
+int layer_sweep(int root, bool (*is_used)(const void *data, const char *chain_id), const void *data,
+                struct err *err)
+{
+    int fd = openat(root, LAYERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : fail_sys(err, "read the layers' directory");
+    DIR *dir = fdopendir(fd);
+    if (dir == NULL) {
+        (void)close(fd); // read only
+        return fail(err, ERR_SYSTEM, "read the layers' directory");
+    }
+    int result = 0;
+    for (const struct dirent *entry; result == 0 && (entry = readdir(dir)) != NULL;) {
+        size_t n = strspn(entry->d_name, "0123456789abcdef");
+        if (n == CHAIN_ID && entry->d_name[n] == '\0' && !is_used(data, entry->d_name))
+            result = layer_remove(root, entry->d_name, err);
+    }
+    (void)closedir(dir); // read only
+    return result;
+}

@@ -8,6 +8,7 @@
 #pragma once
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct layer_writer {
@@ -30,3 +31,6 @@ struct layer_writer {
 void layer_abort(struct layer_writer *writer); // after a commit: closes only
 // Removes a layer: renamed away first, so that it is never seen in part. Fine when it is gone.
 [[nodiscard]] int layer_remove(int root, const char *chain_id, struct err *err);
+// Removes all layers for which is_used says no.
+[[nodiscard]] int layer_sweep(int root, bool (*is_used)(const void *data, const char *chain_id),
+                              const void *data, struct err *err);

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+// import.c — a root file system's tar becomes an image of one layer.
+//
+//     tar ──> this process ──> content/ (as it is)
+//                  └──> dhow-transfer ──> snapshot/incoming/…/fs, diff id
+//
+// This process does not look into the bytes. When all is there and synced, the row and the name
+// come in one transaction; before that nothing can be found, after that nothing is missing.
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/content.h"
+#include "image/document.h"
+#include "snapshot/layer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024, FD_INTO = 3 };
+#define BLOB_MAX (UINT64_C(1) << 40)
+
+struct report { // what dhow-transfer says
+    const char *diff_id, *compression, *kind, *error;
+    uint64_t size_bytes, entries;
+};
+static const struct json_field report_fields[] = {
+    JSON_FIELD(struct report, diff_id, JSON_OPTIONAL),
+    JSON_FIELD(struct report, compression, JSON_OPTIONAL),
+    JSON_FIELD(struct report, kind, JSON_OPTIONAL),
+    JSON_FIELD(struct report, error, JSON_OPTIONAL),
+    JSON_FIELD(struct report, size_bytes, JSON_OPTIONAL),
+    JSON_FIELD(struct report, entries, JSON_OPTIONAL),
+    {},
+};
+
+struct layer { // made, not yet part of an image
+    struct content_digest blob;
+    uint64_t blob_bytes, plain_bytes;
+    const char *diff_id, *compression;
+    const char *created; // what the image says
+};
+
+static int make_layer(const struct image_store *store, struct arena *arena, int tar,
+                      struct layer *out, struct err *err);
+static int make_documents(const struct image_store *store, struct arena *arena,
+                          const struct image_import *request, const struct layer *layer,
+                          struct state_image *out, struct err *err);
+static int record(const struct image_store *store, const struct state_image *row, const char *name,
+                  struct err *err);
+static const char *now_text(struct arena *arena);
+
+int image_import_as(const struct image_store *store, struct arena *arena,
+                    const struct image_import *request, const char *created, struct image *out,
+                    struct err *err)
+{
+    const char *name = NULL;
+    if (request->name != NULL) {
+        name = image_reference_full(arena, request->name, err);
+        if (name == NULL)
+            return -1;
+        if (strchr(name, '@') != NULL)
+            return fail(err, ERR_INVALID, "cannot import to the digest reference \"%s\"",
+                        request->name);
+    }
+    if (store->transfer == NULL)
+        return fail(err, ERR_SYSTEM,
+                    "the program dhow-transfer is missing; it belongs beside dhow");
+    AUTO_FD int lock = images_lock(store->root, false, err);
+    struct layer layer = {.created = created != NULL ? created : now_text(arena)};
+    struct state_image row;
+    if (lock < 0 || make_layer(store, arena, request->tar_fd, &layer, err) < 0 ||
+        make_documents(store, arena, request, &layer, &row, err) < 0 ||
+        record(store, &row, name, err) < 0)
+        return -1;
+    return image_from_row(store, arena, &row, out, err);
+}
+
+int image_import(const struct image_store *store, struct arena *arena,
+                 const struct image_import *request, struct image *out, struct err *err)
+{
+    return image_import_as(store, arena, request, NULL, out, err);
+}
+
+// --- dhow-transfer
+
+static int spawn_transfer(const char *program, int in, int out, int into, pid_t *out_pid,
+                          struct err *err)
+{
+    const char *argv[] = {program, "unpack", "--into", "3", NULL};
+    static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    // Above 3, so that no dup2 closes what the next one needs.
+    AUTO_FD int high_in = fcntl(in, F_DUPFD_CLOEXEC, FD_INTO + 1);
+    AUTO_FD int high_out = fcntl(out, F_DUPFD_CLOEXEC, FD_INTO + 1);
+    AUTO_FD int high_into = fcntl(into, F_DUPFD_CLOEXEC, FD_INTO + 1);
+    if (high_in < 0 || high_out < 0 || high_into < 0)
+        return fail_sys(err, "duplicate a descriptor");
+    int failed = posix_spawn_file_actions_init(&actions) | posix_spawnattr_init(&attributes);
+    failed |= posix_spawn_file_actions_adddup2(&actions, high_in, 0);
+    failed |= posix_spawn_file_actions_adddup2(&actions, high_out, 1);
+    failed |= posix_spawn_file_actions_adddup2(&actions, high_into, FD_INTO);
+    failed |= posix_spawn_file_actions_addclosefrom_np(&actions, FD_INTO + 1);
+    failed |= posix_spawnattr_setsigmask(&attributes, &none);
+    failed |= posix_spawnattr_setsigdefault(&attributes, &all);
+    failed |= posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (failed == 0)
+        failed = posix_spawn(out_pid, program, &actions, &attributes, (char **)(uintptr_t)argv,
+                             (char **)(uintptr_t)environment);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)posix_spawnattr_destroy(&attributes);
+    errno = failed;
+    return failed == 0 ? 0 : fail_sys(err, "run %s", program);
+}
+
+// 0 when all went over; 1 when the other side has hung up: it has an error to tell.
+static int send_all(int fd, const char *bytes, size_t n, struct err *err)
+{
+    while (n != 0) {
+        ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+            return 1;
+        if (sent < 0)
+            return fail_sys(err, "send the archive to dhow-transfer");
+        bytes += sent;
+        n -= (size_t)sent;
+    }
+    return 0;
+}
+
+// Copies the archive to the blob and to the unpacker: 1 when the latter did not want all.
+static int feed(int tar, int transfer, struct content_writer *blob, uint64_t *out_bytes,
+                struct err *err)
+{
+    AUTO_FREE char *step = xmalloc(STEP);
+    uint64_t total = 0;
+    for (;;) {
+        ssize_t n = read(tar, step, STEP);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_sys(err, "read the archive");
+        if (n == 0)
+            break;
+        if (content_append(blob, step, (size_t)n, err) < 0)
+            return -1;
+        int sent = send_all(transfer, step, (size_t)n, err);
+        if (sent != 0)
+            return sent;
+        total += (uint64_t)n;
+    }
+    *out_bytes = total;
+    return 0;
+}
+
+static enum err_kind kind_of(const char *name)
+{
+    for (enum err_kind kind = ERR_INVALID; kind < ERR_SYSTEM; kind++) {
+        if (text_equal(name, err_kind_info(kind)->name))
+            return kind;
+    }
+    return ERR_SYSTEM;
+}
+
+static int read_report(struct arena *arena, int fd, pid_t pid, struct report *out, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, REPORT_MAX);
+    int status;
+    int read = file_read_fd(fd, "dhow-transfer's report", &text, err);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (read < 0)
+        return -1;
+    if (text.n == 0)
+        return fail(err, ERR_SYSTEM, "dhow-transfer ended without a report (wait status %#x)",
+                    (unsigned)status);
+    struct report report;
+    if (json_decode(arena, text.at, text.n, report_fields, &report, JSON_LENIENT, err) < 0)
+        return fail_in(err, "dhow-transfer's report");
+    if (report.error != NULL)
+        return fail(err, kind_of(report.kind), "%s", report.error);
+    if (status != 0 || !content_is_hex(report.diff_id) || report.compression == NULL)
+        return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
+    *out = report;
+    return 0;
+}
+
+static int run_transfer(const struct image_store *store, struct arena *arena, int tar, int into,
+                        struct content_writer *blob, struct layer *layer, struct err *err)
+{
+    int to[2], from[2];
+    pid_t pid;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0)
+        return fail_sys(err, "make a socket pair");
+    AUTO_FD int ours = to[0], theirs = to[1];
+    if (pipe2(from, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int report_read = from[0], report_write = from[1];
+    if (spawn_transfer(store->transfer, theirs, report_write, into, &pid, err) < 0)
+        return -1;
+    (void)close(TAKE_FD(theirs)); // its end is in the child
+    (void)close(TAKE_FD(report_write));
+    int fed = feed(tar, ours, blob, &layer->blob_bytes, err);
+    (void)close(TAKE_FD(ours)); // the end of its input
+    struct report report = {};
+    struct err second;
+    int read = read_report(arena, report_read, pid, &report, fed < 0 ? &second : err);
+    if (fed < 0 || read < 0)
+        return -1;
+    if (fed > 0)
+        return fail(err, ERR_INVALID, "there are bytes behind the archive's end");
+    layer->diff_id = report.diff_id;
+    layer->compression = report.compression;
+    layer->plain_bytes = report.size_bytes;
+    return 0;
+}
+
+static int make_layer(const struct image_store *store, struct arena *arena, int tar,
+                      struct layer *out, struct err *err)
+{
+    struct layer_writer writer;
+    if (layer_begin(store->root, &writer, err) < 0)
+        return -1;
+    AUTO_CONTENT struct content_writer *blob = NULL;
+    int result = content_begin(store->root, BLOB_MAX, &blob, err);
+    if (result == 0)
+        result = run_transfer(store, arena, tar, writer.fs, blob, out, err);
+    if (result == 0)
+        result = content_take_commit(TAKE_PTR(blob), NULL, &out->blob, err);
+    if (result == 0) // the chain id of a lowest layer is its diff id (image-spec config.md)
+        result = layer_commit(&writer, out->diff_id, err);
+    layer_abort(&writer);
+    return result;
+}
+
+// --- documents
+
+static const char *architecture(struct arena *arena)
+{
+    static const char *const names[][2] = {{"x86_64", "amd64"},    {"aarch64", "arm64"},
+                                           {"armv7l", "arm"},      {"i686", "386"},
+                                           {"ppc64le", "ppc64le"}, {"loongarch64", "loong64"}};
+    struct utsname system;
+    if (uname(&system) < 0)
+        return "amd64"; // it cannot fail with a good pointer
+    for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+        if (strcmp(system.machine, names[i][0]) == 0)
+            return names[i][1];
+    }
+    return arena_strdup(arena, system.machine);
+}
+
+static const char *now_text(struct arena *arena)
+{
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", utc.tm_year + 1900,
+                        utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                        now.tv_nsec);
+}
+
+static const char *prefixed(struct arena *arena, const char *hex)
+{
+    return arena_printf(arena, "sha256:%s", hex);
+}
+
+static int put_document(int root, const struct json_field *fields, const void *document,
+                        struct buf *text, struct content_digest *out, struct err *err)
+{
+    json_encode(text, fields, document, JSON_COMPACT);
+    if (buf_check(text, "the image's document", err) < 0)
+        return -1;
+    return content_put(root, text->at, text->n, out, err);
+}
+
+static const char *layer_media(struct arena *arena, const char *compression)
+{
+    if (strcmp(compression, "none") == 0)
+        return MEDIA_LAYER;
+    return arena_printf(arena, MEDIA_LAYER "+%s", compression);
+}
+
+static int make_documents(const struct image_store *store, struct arena *arena,
+                          const struct image_import *request, const struct layer *layer,
+                          struct state_image *out, struct err *err)
+{
+    const char *created = layer->created;
+    const char *diff_ids[] = {prefixed(arena, layer->diff_id)};
+    struct history history = {
+        .created = created,
+        .comment = request->message != NULL ? request->message : "Imported from -",
+    };
+    struct config_document config = {
+        .created = created,
+        .architecture = architecture(arena),
+        .os = "linux",
+        .config = request->changes != NULL ? *request->changes : (struct image_config){},
+        .rootfs = {"layers", diff_ids, 1},
+        .history = &history,
+        .n_history = 1,
+    };
+    AUTO_BUF struct buf config_text, manifest_text;
+    buf_init(&config_text, DOCUMENT_MAX);
+    buf_init(&manifest_text, DOCUMENT_MAX);
+    struct content_digest config_digest, manifest_digest;
+    if (put_document(store->root, config_document_fields, &config, &config_text, &config_digest,
+                     err) < 0)
+        return -1;
+    struct descriptor of_layer = {layer_media(arena, layer->compression),
+                                  prefixed(arena, layer->blob.hex), layer->blob_bytes};
+    struct manifest_document manifest = {
+        .schemaVersion = 2,
+        .mediaType = MEDIA_MANIFEST,
+        .config = {MEDIA_CONFIG, prefixed(arena, config_digest.hex), config_text.n},
+        .layers = &of_layer,
+        .n_layers = 1,
+    };
+    if (put_document(store->root, manifest_document_fields, &manifest, &manifest_text,
+                     &manifest_digest, err) < 0)
+        return -1;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *out = (struct state_image){
+        .id = arena_strdup(arena, config_digest.hex),
+        .config = arena_strdup(arena, buf_get(&config_text)),
+        .manifest = arena_strdup(arena, manifest_digest.hex),
+        .layers = layer->diff_id,
+        .size_bytes = layer->plain_bytes,
+        .created_ns = now.tv_sec * 1'000'000'000 + now.tv_nsec,
+    };
+    return 0;
+}
+
+static int record(const struct image_store *store, const struct state_image *row, const char *name,
+                  struct err *err)
+{
+    if (state_begin(store->state, err) < 0)
+        return -1;
+    if (state_image_put(store->state, row, err) < 0 ||
+        (name != NULL && state_image_name_put(store->state, name, row->id, err) < 0) ||
+        state_commit(store->state, true, err) < 0) {
+        state_rollback(store->state);
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// reference.c — image names with docker's grammar and defaults.
+//
+//     [registry "/"] path component {"/" path component} [":" tag] ["@" digest]
+//
+// The part before the first slash is a registry when it has a dot or a colon or is "localhost";
+// without one it is docker.io, and a single component is in its library/. Names are data that
+// becomes part of file names and URLs later: nothing but this grammar passes (S-12).
+#include "base/mem.h"
+#include "base/str.h"
+#include "image/image.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 255, TAG_MAX = 128 };
+#define HUB     "docker.io"
+#define LIBRARY "library/"
+
+struct reference {
+    struct str registry, path, tag, digest; // registry, tag and digest may be empty
+};
+
+static bool is_lower_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+// [a-z0-9]+ with separators in between: one dot, one or two underscores, any number of dashes.
+static bool is_component(struct str text)
+{
+    size_t i = 0;
+    while (i < text.n) {
+        size_t word = i;
+        while (i < text.n && is_lower_or_digit(text.at[i]))
+            i++;
+        if (i == word)
+            return false;
+        if (i == text.n)
+            return true;
+        size_t separator = i;
+        char c = text.at[i];
+        while (i < text.n && text.at[i] == c)
+            i++;
+        size_t n = i - separator;
+        if (!((c == '.' && n == 1) || (c == '_' && n <= 2) || c == '-'))
+            return false;
+    }
+    return false; // empty, or ends with a separator
+}
+
+static bool is_path(struct str text)
+{
+    if (text.n == 0 || text.at[text.n - 1] == '/')
+        return false;
+    while (text.n != 0) {
+        if (!is_component(str_cut(&text, '/')))
+            return false;
+    }
+    return true;
+}
+
+// A host name or IPv4 address, or [IPv6], with a port or without.
+static bool is_registry(struct str text)
+{
+    bool is_v6 = text.n != 0 && text.at[0] == '[';
+    if (is_v6 && memchr(text.at, ']', text.n) == NULL)
+        return false;
+    struct str host = str_cut(&text, is_v6 ? ']' : ':');
+    if (is_v6 && text.n != 0 && text.at[0] == ':')
+        text = (struct str){text.at + 1, text.n - 1};
+    uint32_t port;
+    if (host.n == 0 || (text.n != 0 && (!str_to_u32(text, &port) || port > UINT16_MAX)))
+        return false;
+    for (size_t i = is_v6; i < host.n; i++) {
+        char c = host.at[i];
+        bool fits = is_v6 ? isxdigit((unsigned char)c) || c == ':'
+                          : isalnum((unsigned char)c) || c == '.' || c == '-';
+        if (!fits)
+            return false;
+    }
+    return is_v6 ||
+           (isalnum((unsigned char)host.at[0]) && isalnum((unsigned char)host.at[host.n - 1]));
+}
+
+static bool is_tag(struct str text)
+{
+    if (text.n == 0 || text.n > TAG_MAX || text.at[0] == '.' || text.at[0] == '-')
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.at[i];
+        if (!isalnum((unsigned char)c) && c != '_' && c != '.' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+static bool is_digest(struct str text)
+{
+    if (!str_starts(text, "sha256:") || text.n != 7 + 64)
+        return false;
+    for (size_t i = 7; i < text.n; i++) {
+        if (!is_lower_or_digit(text.at[i]) || text.at[i] > 'f')
+            return false;
+    }
+    return true;
+}
+
+static const char *find_last(struct str text, char c)
+{
+    return text.n != 0 ? memrchr(text.at, c, text.n) : NULL;
+}
+
+static bool parse(const char *text, struct reference *out)
+{
+    struct str name = str_of(text);
+    struct reference reference = {};
+    const char *at = memchr(text, '@', name.n);
+    if (at != NULL) {
+        reference.digest = str_of(at + 1);
+        name.n = (size_t)(at - text);
+        if (!is_digest(reference.digest))
+            return false;
+    }
+    const char *slash = find_last(name, '/'), *colon = find_last(name, ':');
+    if (colon != NULL && (slash == NULL || colon > slash)) {
+        reference.tag = (struct str){colon + 1, (size_t)(name.at + name.n - colon - 1)};
+        name.n = (size_t)(colon - name.at);
+        if (!is_tag(reference.tag))
+            return false;
+    }
+    const char *first = name.n != 0 ? memchr(name.at, '/', name.n) : NULL;
+    if (first != NULL) {
+        struct str rest = name, head = str_cut(&rest, '/');
+        if (memchr(head.at, '.', head.n) != NULL || memchr(head.at, ':', head.n) != NULL ||
+            str_is(head, "localhost")) {
+            reference.registry = head;
+            name = rest;
+            if (!is_registry(head))
+                return false;
+        }
+    }
+    reference.path = name;
+    *out = reference;
+    return is_path(name) && reference.registry.n + name.n <= NAME_MAX_BYTES;
+}
+
+const char *image_reference_full(struct arena *arena, const char *text, struct err *err)
+{
+    struct reference reference;
+    if (!parse(text, &reference)) {
+        bool has_upper = false;
+        for (const char *c = text; *c != '\0' && *c != ':' && *c != '@'; c++)
+            has_upper |= isupper((unsigned char)*c) != 0;
+        (void)fail(err, ERR_INVALID, "invalid reference format%s: \"%.300s\"",
+                   has_upper ? ": repository name must be lowercase" : "", text);
+        return NULL;
+    }
+    bool is_hub = reference.registry.n == 0 || str_is(reference.registry, HUB) ||
+                  str_is(reference.registry, "index.docker.io");
+    struct str registry = is_hub ? STR(HUB) : reference.registry;
+    bool is_library = is_hub && memchr(reference.path.at, '/', reference.path.n) == NULL;
+    bool has_digest = reference.digest.n != 0;
+    struct str tag = reference.tag.n != 0 ? reference.tag : STR("latest");
+    if (has_digest) // the tag beside a digest says nothing
+        return arena_printf(arena, "%.*s/%s%.*s@%.*s", (int)registry.n, registry.at,
+                            is_library ? LIBRARY : "", (int)reference.path.n, reference.path.at,
+                            (int)reference.digest.n, reference.digest.at);
+    return arena_printf(arena, "%.*s/%s%.*s:%.*s", (int)registry.n, registry.at,
+                        is_library ? LIBRARY : "", (int)reference.path.n, reference.path.at,
+                        (int)tag.n, tag.at);
+}
+
+const char *image_reference_familiar(struct arena *arena, const char *full)
+{
+    static const char *const defaults[] = {HUB "/" LIBRARY, HUB "/"};
+    for (size_t i = 0; i < N_ELEMENTS(defaults); i++) {
+        if (text_starts(full, defaults[i]))
+            return arena_strdup(arena, full + strlen(defaults[i]));
+    }
+    return arena_strdup(arena, full);
+}
