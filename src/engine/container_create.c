@@ -59,8 +59,11 @@ static int find_image(struct engine *engine, struct arena *arena, const char *re
                       struct image *out, struct err *err)
 {
     int there = image_find(&engine->images, arena, reference, out, err);
-    if (there == 0)
+    if (there == 0) {
+        struct err ignored; // only an embedded image needs it
+        engine->images.transfer = program_find(arena, "dhow-transfer", &ignored);
         there = image_embedded_ensure(&engine->images, arena, reference, out, err);
+    }
     if (there < 0)
         return -1;
     if (there > 0)
