@@ -25,7 +25,7 @@ image     = snapshot content state oci linux json base
 
 # 5. Engine — what containers *are*; the vocabulary others use to ask for it.
 ops       = json base
-engine    = ops image snapshot content state monitor linux oci json base
+engine    = ops image snapshot content state monitor cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
 cli       = ops monitor json base

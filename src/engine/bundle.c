@@ -24,6 +24,11 @@ static int write_etc(struct arena *arena, const struct container *container, str
 static int write_config(struct arena *arena, const struct container *container,
                         const char *container_dir, struct oci_process *process, struct err *err);
 
+const char *container_cgroup(struct arena *arena, const struct container *container)
+{
+    return arena_printf(arena, "/dhow/%s", container->row.id);
+}
+
 const char *container_hostname(struct arena *arena, const struct container *container)
 {
     const struct container_spec *spec = &container->spec;
@@ -129,7 +134,7 @@ static int write_config(struct arena *arena, const struct container *container,
     };
     defaults_mounts(arena, &spec->host, container_dir, &config);
     defaults_linux(arena, &spec->host, &config.linux_);
-    config.linux_.cgroupsPath = arena_printf(arena, "/dhow/%s", container->row.id);
+    config.linux_.cgroupsPath = container_cgroup(arena, container);
     AUTO_BUF struct buf text, whole;
     buf_init(&text, CONFIG_MAX);
     buf_init(&whole, CONFIG_MAX);

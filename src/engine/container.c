@@ -8,8 +8,8 @@
 //     live.json is not there                → created
 //     live.json says exited                 → exited
 //     live.json says running, lock held     → running
-//     live.json says running, lock free     → its monitor was killed: we clear up after it, holding
-//                                             the container's lock, and it is exited with 137
+//     live.json says running, lock free     → its monitor was killed: what is left is cleared
+//                                             (clear.c), and it is exited with 137
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -21,8 +21,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { EXIT_KILLED = 137 };
 
 static int read_status(struct engine *engine, struct arena *arena, struct container *container,
                        struct err *err);
@@ -115,61 +113,29 @@ int container_open_row(struct engine *engine, struct arena *arena,
     return 1;
 }
 
-// Ends what the runtime still knows of the container: its process, its cgroup, its record.
-static int runtime_clear(struct engine *engine, struct arena *arena,
-                         const struct container *container, struct err *err)
-{
-    const char *runtime = runtime_find(engine, arena, container->spec.host.runtime, err);
-    if (runtime == NULL)
-        return -1;
-    const char *state_root = arena_printf(arena, "%s/runtime", engine->settings->run_root);
-    const char *const argv[] = {runtime,   "--root",          state_root, "delete",
-                                "--force", container->row.id, NULL};
-    AUTO_BUF struct buf said;
-    buf_init(&said, 4096);
-    int status = program_run(runtime, argv, &said, err);
-    if (status < 0)
-        return -1;
-    // "does not exist" is as good as deleted; runtimes differ in the exit status then.
-    if (status != 0 && strstr(buf_get(&said), "does not exist") == NULL)
-        return fail(err, ERR_SYSTEM, "%s delete --force %s failed: %s", runtime, container->row.id,
-                    buf_get(&said));
-    return 0;
-}
-
-// The monitor was killed. Its lock is free, so nobody else writes live.json or starts the container
-// while we hold the container's lock.
-static int clear_after_monitor(struct engine *engine, struct arena *arena,
-                               struct container *container, struct err *err)
+// Nobody holds the monitor's lock. 1 it was cleared, 0 there is nothing to clear (any more).
+static int clear_leftovers(struct engine *engine, struct arena *arena, struct container *container,
+                           struct err *err)
 {
     AUTO_FD int lock = -1;
     if (container->lock < 0) {
-        lock = container_lock(engine, container->row.number, true, err);
-        if (lock < 0)
+        struct err busy = {};
+        lock = container_lock(engine, container->row.number, false, &busy);
+        if (lock < 0 && busy.kind == ERR_UNAVAILABLE)
+            return 0; // a command is at it: what we saw may be its doing
+        if (lock < 0) {
+            *err = busy;
             return -1;
-        int there = live_read(arena, container->dir, &container->live, err);
-        if (there < 0)
+        }
+        // Ours now: did somebody clear it, start it or remove it before?
+        int alive = monitor_is_alive(container->run_dir, err);
+        container->live = (struct live){};
+        if (alive < 0 || live_read(arena, container->dir, &container->live, err) < 0)
             return -1;
-        int alive = there > 0 ? monitor_is_alive(container->run_dir, err) : 0;
-        if (alive < 0)
-            return -1;
-        if (there == 0 || alive || strcmp(container->live.status, "running") != 0)
-            return 0; // somebody was faster
+        if (alive || !container_may_have_leftovers(container))
+            return 0;
     }
-    if (runtime_clear(engine, arena, container, err) < 0 ||
-        snapshot_detach(container->dir, err) < 0)
-        return fail_in(err, "clear up after the killed monitor of container %s", container->row.id);
-    container->live.status = "exited";
-    container->live.pid = 0;
-    container->live.exit_code = EXIT_KILLED;
-    container->live.finished_ns = now_ns();
-    container->live.error = "its monitor was killed, and the container with it";
-    return live_write(container->dir, &container->live, err);
-}
-
-static bool says_running(const struct container *container)
-{
-    return strcmp(container->live.status, "running") == 0;
+    return container_clear(engine, arena, container, err) < 0 ? -1 : 1;
 }
 
 static int read_status(struct engine *engine, struct arena *arena, struct container *container,
@@ -178,23 +144,22 @@ static int read_status(struct engine *engine, struct arena *arena, struct contai
     container->status = STATUS_REMOVING;
     if (container->row.phase == CONTAINER_REMOVING)
         return 0;
+    if (container->dir >= 0 && live_read(arena, container->dir, &container->live, err) < 0)
+        return -1;
+    int alive = 0;
+    if (container_may_have_leftovers(container)) {
+        alive = monitor_is_alive(container->run_dir, err);
+        // It may have ended between our two looks.
+        if (alive == 0 && live_read(arena, container->dir, &container->live, err) < 0)
+            return -1;
+        if (alive < 0 || (alive == 0 && container_may_have_leftovers(container) &&
+                          clear_leftovers(engine, arena, container, err) < 0))
+            return -1;
+    }
     container->status = STATUS_CREATED;
-    int there = container->dir >= 0 ? live_read(arena, container->dir, &container->live, err) : 0;
-    if (there <= 0)
-        return there;
-    container->status = STATUS_EXITED;
-    if (!says_running(container))
-        return 0;
-    int alive = container->run_dir >= 0 ? monitor_is_alive(container->run_dir, err) : 0;
-    if (alive < 0)
-        return -1;
-    if (alive == 0 && live_read(arena, container->dir, &container->live, err) < 0)
-        return -1; // it may have ended between our two looks
-    if (alive == 0 && says_running(container) &&
-        clear_after_monitor(engine, arena, container, err) < 0)
-        return -1;
-    if (alive || says_running(container))
-        container->status = STATUS_RUNNING;
+    if (container->live.status != NULL)
+        container->status =
+            strcmp(container->live.status, "running") == 0 ? STATUS_RUNNING : STATUS_EXITED;
     return 0;
 }
 
@@ -249,7 +214,7 @@ int engine_sweep(struct engine *engine, struct arena *arena, struct err *err)
         int there = container_open_row(engine, arena, &rows[i], CONTAINER_HOLD, &container, err);
         if (there < 0)
             return -1;
-        if (there > 0 && (runtime_clear(engine, arena, &container, err) < 0 ||
+        if (there > 0 && (container_clear(engine, arena, &container, err) < 0 ||
                           container_take_apart(engine, &container, err) < 0))
             return -1;
     }

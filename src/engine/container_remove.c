@@ -7,13 +7,14 @@
 #include <errno.h>
 #include <signal.h>
 
-// A monitor that does not answer is itself ended: what it leaves is cleared when we look again.
-static int end(struct container *container, struct err *err)
+// By its monitor, which clears up; one that is killed meanwhile leaves that to us.
+static int end(struct arena *arena, struct container *container, struct err *err)
 {
     if (monitor_signal(container->run_dir, SIGKILL, err) < 0 && err->kind != ERR_CONFLICT &&
         err->kind != ERR_NOT_FOUND)
         return fail_in(err, "Could not kill container %s", container->row.name);
-    if (monitor_wait(container->run_dir, err) < 0)
+    if (monitor_wait(container->run_dir, err) < 0 ||
+        live_read(arena, container->dir, &container->live, err) < 0)
         return -1;
     container->status = STATUS_EXITED;
     return 0;
@@ -35,7 +36,10 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
                     "cannot remove container \"%s\": container is running: stop the container "
                     "before removing or force remove",
                     container.row.name);
-    if (container.status == STATUS_RUNNING && end(&container, err) < 0)
+    if (container.status == STATUS_RUNNING && end(arena, &container, err) < 0)
+        return -1;
+    if (container_may_have_leftovers(&container) &&
+        container_clear(engine, arena, &container, err) < 0)
         return -1;
     if (container_take_apart(engine, &container, err) < 0)
         return -1;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // container_start.c — mounts the root, writes the bundle, hands the container to a monitor.
 //
-// The container's lock is held throughout. Killed on the way, this leaves a mount at a place that
-// follows from the id, or a monitor: the next start makes over it, remove takes it away, and a
-// container whose monitor runs is simply running.
+// The container's lock is held throughout. Killed on the way, this leaves what clear.c finds, or a
+// monitor: a container whose monitor runs is simply running.
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/parts.h"
@@ -11,6 +10,8 @@
 
 #include <string.h>
 
+static int run(struct engine *engine, struct arena *arena, const struct container *container,
+               bool wants_attachment, int *out_attachment, struct err *err);
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
                       struct err *err);
 static int spawn(struct engine *engine, struct arena *arena, const struct container *container,
@@ -30,18 +31,25 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     *response = (struct container_start_response){.attachment = -1};
     if (container.status == STATUS_RUNNING)
         return 0; // docker's 304: it is what was asked for
-    AUTO_FD int rootfs = mount_root(engine, arena, &container, err);
-    if (rootfs < 0)
-        return -1;
     int attachment = -1;
-    if (bundle_write(engine, arena, &container, rootfs, err) < 0 ||
-        spawn(engine, arena, &container, request->wants_attachment, &attachment, err) < 0) {
-        struct err ignored;
-        (void)snapshot_detach(container.dir, &ignored); // remove would do it, too
+    if (start_announce(&container, err) < 0 ||
+        run(engine, arena, &container, request->wants_attachment, &attachment, err) < 0) {
+        struct err ignored; // the next command that meets it clears it, then
+        (void)container_clear(engine, arena, &container, &ignored);
         return -1;
     }
+    start_is_done(&container);
     response->attachment = attachment;
     return container.row.auto_remove ? 0 : state_sync(engine->state, err);
+}
+
+static int run(struct engine *engine, struct arena *arena, const struct container *container,
+               bool wants_attachment, int *out_attachment, struct err *err)
+{
+    AUTO_FD int rootfs = mount_root(engine, arena, container, err);
+    if (rootfs < 0 || bundle_write(engine, arena, container, rootfs, err) < 0)
+        return -1;
+    return spawn(engine, arena, container, wants_attachment, out_attachment, err);
 }
 
 // An fd of the root, attached at <container>/rootfs.

@@ -65,6 +65,14 @@ enum container_open_flags {
                                      const struct state_container *row,
                                      enum container_open_flags flags, struct container *out,
                                      struct err *err);
+// The words of a start: about to do it, and it is done or undone (clear.c).
+[[nodiscard]] int start_announce(const struct container *container, struct err *err);
+void start_is_done(const struct container *container);
+// When nobody holds the monitor's lock: whether something may be left of it.
+bool container_may_have_leftovers(const struct container *container);
+// Ends and takes away all that a killed monitor, runtime or command has left of a held container.
+[[nodiscard]] int container_clear(struct engine *engine, struct arena *arena,
+                                  struct container *container, struct err *err);
 // Takes a held container apart and its row away. It must not run.
 [[nodiscard]] int container_take_apart(struct engine *engine, struct container *container,
                                        struct err *err);
@@ -94,6 +102,8 @@ enum container_open_flags {
 // the mounted root, to look up users in.
 [[nodiscard]] int bundle_write(struct engine *engine, struct arena *arena,
                                const struct container *container, int rootfs, struct err *err);
+// Its linux.cgroupsPath.
+const char *container_cgroup(struct arena *arena, const struct container *container);
 // The name that the container sees as its own.
 const char *container_hostname(struct arena *arena, const struct container *container);
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// clear.c — what killed programs have left of a container: found, ended, taken away.
+//
+// Theory (I6, S-18). A start says what it is about to do before it does it: the file `starting` in
+// the run directory. It goes when the monitor has answered; from then on live.json says "running"
+// until the monitor has cleared up and says "exited". So something may be left exactly when nobody
+// holds the monitor's lock and one of the two says so. All of it has names that follow from the id:
+// the runtime's record, the cgroup, the mount. The runtime is asked first (it may have more to end,
+// such as hooks); what it does not know, because it was killed itself, is in the cgroup.
+#include "base/mem.h"
+#include "base/str.h"
+#include "cgroup/cgroup.h"
+#include "engine/parts.h"
+#include "linux/tree.h"
+#include "snapshot/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+enum { EXIT_KILLED = 137 };
+#define STARTING_FILE "starting"
+
+int start_announce(const struct container *container, struct err *err)
+{
+    AUTO_FD int fd =
+        openat(container->run_dir, STARTING_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail_sys(err, "write " STARTING_FILE " of container %s", container->row.id);
+    return 0;
+}
+
+void start_is_done(const struct container *container)
+{
+    // Should this fail, the container is cleared once more than needed.
+    (void)unlinkat(container->run_dir, STARTING_FILE, 0);
+}
+
+bool container_may_have_leftovers(const struct container *container)
+{
+    if (container->run_dir < 0)
+        return false;
+    bool says_running = text_equal(container->live.status, "running");
+    return says_running || faccessat(container->run_dir, STARTING_FILE, F_OK, 0) == 0;
+}
+
+static int clear_runtime(struct engine *engine, struct arena *arena,
+                         const struct container *container, struct err *err)
+{
+    struct err ignored; // a runtime that is gone or fails: what follows does not need it
+    const char *runtime = runtime_find(engine, arena, container->spec.host.runtime, &ignored);
+    const char *state_root = arena_printf(arena, "%s/runtime", engine->settings->run_root);
+    const char *const argv[] = {runtime,   "--root",          state_root, "delete",
+                                "--force", container->row.id, NULL};
+    AUTO_BUF struct buf said;
+    buf_init(&said, 64 * 1024);
+    if (runtime != NULL)
+        (void)program_run(runtime, argv, &said, &ignored);
+    const struct cgroup_request request = {
+        .id = container->row.id,
+        .cgroupsPath = container_cgroup(arena, container),
+        .driver = CGROUP_CGROUPFS,
+    };
+    struct cgroup *cgroup;
+    if (cgroup_plan(&request, &cgroup, err) < 0)
+        return -1;
+    int removed = cgroup_remove(cgroup, err);
+    cgroup_close(cgroup);
+    if (removed < 0)
+        return -1;
+    // Where v1 and v2 live side by side, runc makes one in v2's, too; it is empty by now.
+    (void)rmdir(arena_printf(arena, "/sys/fs/cgroup/unified%s", request.cgroupsPath));
+    AUTO_FD int records = openat(engine->run, "runtime", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return records < 0 ? 0 : tree_remove(records, container->row.id, err);
+}
+
+int container_clear(struct engine *engine, struct arena *arena, struct container *container,
+                    struct err *err)
+{
+    if (clear_runtime(engine, arena, container, err) < 0 ||
+        (container->dir >= 0 && snapshot_detach(container->dir, err) < 0))
+        return fail_in(err, "clear what is left of container %s", container->row.id);
+    if (text_equal(container->live.status, "running")) {
+        container->live.status = "exited";
+        container->live.pid = 0;
+        container->live.exit_code = EXIT_KILLED;
+        container->live.finished_ns = now_ns();
+        container->live.error = "its monitor was killed, and the container with it";
+        if (live_write(container->dir, &container->live, err) < 0)
+            return -1;
+    }
+    start_is_done(container);
+    return 0;
+}
