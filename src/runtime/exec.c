@@ -252,6 +252,7 @@ __attribute__((noreturn)) static void be_process(struct executing *exec)
     failed =
         failed || (exec->process.terminal && terminal_make(&exec->plan, root, false, &err) < 0);
     failed = failed || process_find(&exec->process, &path, &err) < 0 ||
+             init_outlive_maker(&err) < 0 ||
              handshake_send(exec->child_control, CHILD_IS_MADE, -1, &err) < 0 ||
              handshake_receive(exec->child_control, PARENT_GO_ON, PARENT_GO_ON, NULL, &err) < 0;
     const struct oci_cpu_affinity *affinity = exec->process.execCPUAffinity;

@@ -33,7 +33,8 @@ void init_main(struct create_plan *plan)
     struct err err = {};
     AUTO_FREE char *path = NULL;
     int control = plan->control;
-    // The lock is its maker's alone: a descriptor kept here would hold it for as long as the process waits.
+    // The lock is its maker's alone: a descriptor kept here would hold it for as long as the
+    // process waits.
     (void)close(plan->container->dir);
     plan->container->dir = -1;
     int failed = be_born(plan, &err) < 0 || enter_namespaces(plan, &err) < 0 ||
@@ -65,6 +66,13 @@ static int hide(struct err *err)
 {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return fail_sys(err, "make the process undumpable");
+    return 0;
+}
+
+int init_outlive_maker(struct err *err)
+{
+    if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+        return fail_sys(err, "outlive the runtime");
     return 0;
 }
 
@@ -221,8 +229,6 @@ static int wait_for_start(struct create_plan *plan, int *out_control, struct err
 {
     if (plan->is_run)
         return 0;
-    // The container is made and recorded: from now on it outlives its maker.
-    prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
     (void)close(plan->control);
     plan->control = *out_control = -1;
     for (;;) {

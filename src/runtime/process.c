@@ -393,7 +393,6 @@ int process_become(const struct process_plan *plan, const char *path, int root, 
     // (S-6).
     if (syscall(SYS_close_range, 3 + plan->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         return fail_sys(err, "close what the container must not inherit");
-    prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
     execve(path, args, env);
     return fail_exec(path, err);
 }
