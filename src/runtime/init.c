@@ -39,6 +39,7 @@ void init_main(struct create_plan *plan)
     plan->container->dir = -1;
     int failed = be_born(plan, &err) < 0 || enter_namespaces(plan, &err) < 0 ||
                  build(plan, &err) < 0 || process_find(plan->process.process, &path, &err) < 0 ||
+                 init_outlive_maker(&err) < 0 ||
                  handshake_send(control, CHILD_IS_MADE, -1, &err) < 0 ||
                  handshake_receive(control, PARENT_GO_ON, PARENT_GO_ON, NULL, &err) < 0;
     if (!failed && wait_for_start(plan, &control, &err) == 0) {
