@@ -14,7 +14,7 @@
 enum { OUTPUT_MAX = 1024 * 1024 };
 
 // Members of oci_features are pointers, for a runtime may know no answer; this one always does.
-static bool yes = true;
+static bool yes = true, no = false;
 
 // What changes how a container is made, so that whoever takes configurations from strangers wants
 // to know (features.md, "potentiallyUnsafeConfigAnnotations"); a trailing dot means all that begin
@@ -36,7 +36,8 @@ static int features_run(struct command_call *call, struct err *err)
     struct oci_features features;
     oci_features_init(call->arena, &features);
     struct oci_features_linux *on = features.linux_;
-    *on->cgroup = (struct oci_features_cgroup){&yes, &yes, &yes, &yes, &yes};
+    *on->cgroup = (struct oci_features_cgroup){
+        .v1 = &yes, .v2 = &yes, .systemd = &yes, .systemdUser = &no, .rdma = &yes};
     on->seccomp->enabled = &yes;
     list_flags(call->arena, on->seccomp);
     on->apparmor->enabled = &yes;
