@@ -108,3 +108,19 @@ void container_state(const struct container *container, enum container_status st
                                        struct err *err);
 // Kills what lives and waits until the first process is dead (limit 10 s).
 [[nodiscard]] int container_kill_all(const struct container *container, struct err *err);
+
+// For those who make containers (record.c): create and restore. `container` has its runtime, id and
+// arena, the rest is empty.
+struct seccomp_program;
+// Makes its directory and locks it. A name that is taken: ERR_CONFLICT.
+[[nodiscard]] int container_make_dir(struct container *container, struct err *err);
+// Fills the record from the configuration, which must live as long as the container. Saves nothing.
+void container_describe(struct container *container, const struct oci_config *config,
+                        const char *bundle_path, const char *rootfs_path);
+// Says where its cgroups will be, and saves the record (S-18).
+[[nodiscard]] int container_plan_cgroup(struct container *container,
+                                        const struct oci_config *config, struct err *err);
+// The seccomp filter, from the cache below the root or compiled into it; the record gets its name.
+[[nodiscard]] int container_load_filter(struct container *container,
+                                        const struct oci_seccomp *profile,
+                                        struct seccomp_program *out, struct err *err);

@@ -25,12 +25,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 struct making {
     struct create_plan plan;
@@ -77,18 +75,9 @@ static int load_filter(struct making *making, struct err *err)
     const struct oci_seccomp *profile = plan->config.linux_.seccomp;
     if (profile == NULL)
         return 0;
-    if (mkdirat(plan->runtime->root, "seccomp", 0700) < 0 && errno != EEXIST)
-        return fail_sys(err, "make %s/seccomp", plan->runtime->root_path);
-    AUTO_FD int cache =
-        openat(plan->runtime->root, "seccomp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (seccomp_program_get(profile, cache, &plan->process.seccomp, err) < 0)
-        return fail_in(err, "linux.seccomp");
+    if (container_load_filter(&making->container, profile, &plan->process.seccomp, err) < 0)
+        return -1;
     plan->process.has_seccomp = true;
-    char digest[65];
-    seccomp_digest(profile, digest);
-    making->container.record.seccomp = arena_strdup(&making->container.arena, digest);
-    making->container.record.seccomp_listener = profile->listenerPath;
-    making->container.record.seccomp_metadata = profile->listenerMetadata;
     if (plan->process.seccomp.wants_listener && text_is_empty(profile->listenerPath))
         return fail(err, ERR_INVALID,
                     "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY needs somebody to notify");
@@ -145,80 +134,6 @@ static int plan_console(struct making *making, struct err *err)
 
 // --- what is made
 // ----------------------------------------------------------------------------------------------------
-
-static int make_dir(struct making *making, struct err *err)
-{
-    const struct runtime *runtime = making->plan.runtime;
-    const char *id = making->plan.options->id;
-    if (mkdirat(runtime->root, id, 0700) < 0)
-        return errno == EEXIST
-                   ? fail(err, ERR_CONFLICT, "container with id \"%s\" already exists", id)
-                   : fail_sys(err, "make the directory of container %s", id);
-    making->has_dir = true;
-    making->container.dir =
-        openat(runtime->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (making->container.dir < 0 || flock(making->container.dir, LOCK_EX) < 0)
-        return fail_sys(err, "lock container %s", id);
-    return 0;
-}
-
-static const char *now_text(struct arena *arena)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct tm utc;
-    gmtime_r(&now.tv_sec, &utc);
-    char text[40];
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    return arena_printf(arena, "%s.%09ldZ", text, now.tv_nsec);
-}
-
-static void fill_record(struct making *making)
-{
-    const struct create_plan *plan = &making->plan;
-    struct container_record *record = &making->container.record;
-    struct arena *arena = &making->container.arena;
-    record->ociVersion = plan->config.ociVersion;
-    record->id = making->container.id;
-    record->bundle = plan->bundle_path;
-    record->rootfs = plan->rootfs_path;
-    record->created = now_text(arena);
-    record->process = plan->config.process;
-    record->poststart = plan->config.hooks.poststart;
-    record->n_poststart = plan->config.hooks.n_poststart;
-    record->poststop = plan->config.hooks.poststop;
-    record->n_poststop = plan->config.hooks.n_poststop;
-    record->personality = plan->config.linux_.personality;
-    record->intelRdt = plan->config.linux_.intelRdt;
-    record->annotations = plan->config.annotations;
-    record->n_annotations = plan->config.n_annotations;
-    record->console_socket = plan->options->console_socket;
-    size_t n = plan->config.linux_.n_namespaces;
-    record->namespaces = arena_array(arena, n, sizeof *record->namespaces);
-    for (size_t i = 0; i < n; i++)
-        record->namespaces[record->n_namespaces++] = plan->config.linux_.namespaces[i].type;
-}
-
-static int plan_cgroup(struct making *making, struct err *err)
-{
-    const struct create_plan *plan = &making->plan;
-    struct cgroup_request request = {
-        .id = plan->options->id,
-        .cgroupsPath = plan->config.linux_.cgroupsPath,
-        .driver = plan->runtime->driver,
-        .is_rootless = plan->runtime->is_rootless,
-        .resources = plan->config.linux_.resources,
-        .annotations = plan->config.annotations,
-        .n_annotations = plan->config.n_annotations,
-    };
-    if (cgroup_plan(&request, &making->container.cgroup, err) < 0)
-        return -1;
-    AUTO_BUF struct buf saved;
-    buf_init(&saved, 64 * 1024);
-    cgroup_save(making->container.cgroup, &saved);
-    making->container.record.cgroup = arena_strdup(&making->container.arena, buf_get(&saved));
-    return container_save(&making->container, err);
-}
 
 static int listen_for_start(struct making *making, struct err *err)
 {
@@ -443,8 +358,13 @@ static int make(struct making *making, struct err *err)
         namespaces_plan(&plan->config, &making->container.arena, &plan->namespaces, err) < 0 ||
         plan_process(making, err) < 0 || sources_plan(plan, err) < 0)
         return -1;
-    fill_record(making);
-    if (make_dir(making, err) < 0 || plan_cgroup(making, err) < 0)
+    struct container *container = &making->container;
+    container_describe(container, &plan->config, plan->bundle_path, plan->rootfs_path);
+    container->record.console_socket = plan->options->console_socket;
+    if (container_make_dir(container, err) < 0)
+        return -1;
+    making->has_dir = true;
+    if (container_plan_cgroup(container, &plan->config, err) < 0)
         return -1;
     making->has_cgroup = true;
     if (cgroup_make(making->container.cgroup, plan->config.linux_.resources, err) < 0)
