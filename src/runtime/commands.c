@@ -35,9 +35,10 @@
 enum { HELP_MAX = 64 * 1024, FIRST_FD = 3, EXIT_FAILED = 1 };
 
 static const struct command *const commands[] = {
-    &create_command, &start_command, &run_command,  &exec_command,
-    &state_command,  &list_command,  &ps_command,   &kill_command,
-    &delete_command, &pause_command, &spec_command, &features_command};
+    &create_command, &start_command,   &run_command,    &exec_command,       &state_command,
+    &list_command,   &ps_command,      &kill_command,   &delete_command,     &pause_command,
+    &resume_command, &update_command,  &events_command, &checkpoint_command, &restore_command,
+    &spec_command,   &features_command};
 
 struct global_options {
     const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
