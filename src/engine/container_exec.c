@@ -3,7 +3,8 @@
 //
 // The runtime's own `exec` does it, as a child of this process with the caller's standard streams:
 // no daemon and no copy in between. A terminal is the runtime's, too. process.json travels through
-// a memory file, so that nothing is left on a disk when somebody is killed.
+// a memory file that stays ours (a runtime closes what it inherits), so that nothing is left on a
+// disk when somebody is killed.
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -96,7 +97,7 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
         return -1;
     const char *argv[12] = {
         runtime, "--root",    arena_printf(arena, "%s/runtime", engine->settings->run_root),
-        "exec",  "--process", arena_printf(arena, "/proc/self/fd/%d", process)};
+        "exec",  "--process", arena_printf(arena, "/proc/%d/fd/%d", (int)getpid(), process)};
     size_t n = 6;
     if (request->tty)
         argv[n++] = "--tty";
@@ -104,7 +105,6 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
         argv[n++] = "--detach";
     argv[n++] = container->row.id;
     argv[n] = NULL;
-    (void)fcntl(process, F_SETFD, 0); // the runtime reads it
     pid_t pid = fork();
     if (pid < 0)
         return fail_sys(err, "start %s", runtime);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// dhow.c — the command line with the engine inside: wires one to the other and nothing else.
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "engine/engine.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+// What a user may leave open: the option, the environment, the default.
+static const char *choose(const char *option, const char *variable, const char *otherwise)
+{
+    const char *value = !text_is_empty(option) ? option : getenv(variable);
+    return !text_is_empty(value) ? value : otherwise;
+}
+
+// A path that still leads there from another working directory: a monitor's, the runtime's.
+static const char *absolute(const char *path)
+{
+    char here[PATH_MAX];
+    if (path[0] == '/' || getcwd(here, sizeof here) == NULL)
+        return path;
+    return str_printf("%s/%s", here, path); // lives as long as the program
+}
+
+static struct engine_settings settings = {.version = DHOW_VERSION, .commit = DHOW_COMMIT};
+static struct operator operator_ = {.call = engine_call};
+
+static struct operator* connect_engine(const struct cli_globals *globals)
+{
+    settings.root = absolute(choose(globals->root, "DHOW_ROOT", "/var/lib/dhow"));
+    settings.run_root = absolute(choose(globals->run_root, "DHOW_RUN_ROOT", "/run/dhow"));
+    settings.runtime = choose(globals->runtime, "DHOW_RUNTIME", NULL);
+    operator_.self = engine_new(&settings);
+    return &operator_;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_setup setup = {
+        .connect = connect_engine,
+        .version = DHOW_VERSION,
+        .commit = DHOW_COMMIT,
+    };
+    int status = cli_main(&setup, argc, argv);
+    engine_free(operator_.self);
+    return status;
+}
