@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# dhow.bash — for the bats files that use `dhow` itself: an image to start from, containers that are always cleared.
+load lib
+
+# The engine's runtime: the one under test, or Debian's runc where there is none yet.
+[ -x "$RUNTIME" ] || RUNTIME=$(command -v runc)
+export DHOW_RUNTIME=$RUNTIME
+
+setup_file() {
+    dhow_setup_file
+    tar -C "$T/busybox" -c . | dhow import - bb >/dev/null
+    # A shared cgroup parent is made by the first container of a machine; the ledger must not see it come.
+    dhow run --rm bb true
+}
+
+teardown() {
+    local id
+    for id in $(dhow ps -aq 2>/dev/null); do dhow rm -f "$id" >/dev/null 2>&1 || true; done
+}
+
+# stdout COMMAND… — what it writes on standard output alone.
+stdout() { "$@" 2>/dev/null; }
+stderr() { "$@" 2>&1 >/dev/null; }
+# state NAME FIELD — of inspect: Status, ExitCode, Pid …
+state() { dhow inspect -f "{{.State.$2}}" "$1"; }
+state_is() { [ "$(state "$1" Status)" = "$2" ]; }
+# What containers leave in the data root, the run root and the kernel; empty when there is nothing.
+leftovers() {
+    ls "$DHOW_ROOT/containers" "$DHOW_RUN_ROOT/containers" "$DHOW_RUN_ROOT/runtime" 2>/dev/null | grep -v -e ':$' -e '^seccomp$' | grep .
+    grep "$DHOW_ROOT" /proc/self/mounts
+    pgrep -fx "sleep 98765"
+    return 0
+}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+# state.bats — anybody may be killed at any moment (I6): what is left is seen and cleared by the next command.
+load dhow
+
+monitor_of() { # the process that holds the container's lock
+    local lock
+    lock=$DHOW_RUN_ROOT/containers/$(dhow inspect -f '{{.Id}}' "$1")/lock
+    lsof_pids "$lock"
+}
+lsof_pids() {
+    local fd
+    for fd in /proc/[0-9]*/fd/*; do
+        [ "$(readlink "$fd" 2>/dev/null)" = "$1" ] || continue
+        fd=${fd#/proc/}
+        echo "${fd%%/*}"
+    done | sort -u
+}
+
+# clean — after rm -f of everything nothing is there, in the kernel neither.
+clean() {
+    local id ids
+    ids=$(dhow ps -aq --no-trunc)
+    for id in $ids; do dhow rm -f "$id" >/dev/null; done
+    assert_is "$(dhow ps -aq)$(leftovers)" ""
+    for id in $ids $1; do
+        assert_is "$(find /sys/fs/cgroup -name "$id" -type d 2>/dev/null)" ""
+    done
+}
+
+@test "a killed monitor's container is ended and seen as exited by the next command" {
+    local id pid
+    id=$(dhow run -d --name orphan bb sleep 98765)
+    pid=$(state orphan Pid)
+    kill -9 "$(monitor_of orphan)"
+    eventually dhow ps # must not hang or fail
+    assert_is "$(state orphan Status)" exited
+    assert_is "$(state orphan ExitCode)" 137
+    assert_has "$(state orphan Error)" "monitor was killed"
+    eventually test ! -e "/proc/$pid"
+    dhow start orphan
+    assert_is "$(state orphan Status)" running
+    clean "$id"
+}
+
+@test "a killed foreground run leaves the container to its monitor, and --rm is kept" {
+    dhow run --rm --name alone bb sleep 1 3>&- &
+    local pid=$!
+    eventually state_is alone running
+    kill -9 $pid
+    wait $pid || true
+    state_is alone running
+    eventually bash -c '[ -z "$(dhow ps -aq)" ]'
+    clean
+}
+
+@test "a --rm container whose monitor was killed is removed by ps" {
+    dhow run -d --rm --name lost bb sleep 98765 >/dev/null
+    kill -9 "$(monitor_of lost)"
+    eventually bash -c '[ -z "$(dhow ps -aq)" ]'
+    clean
+}
+
+@test "a removal that was killed is finished by the next command" {
+    local id n at
+    id=$(dhow create --name half bb true)
+    dhow start half && dhow wait half
+    n=$(sysfault --count -- dhow rm half 2>&1 | tail -1)
+    for ((at = 1; at <= n; at += 1 + n / 12)); do
+        dhow create --name half bb true >/dev/null
+        dhow start half >/dev/null && dhow wait half >/dev/null
+        sysfault --at "$at" --kill-tree -- dhow rm half >/dev/null 2>&1 || true
+        dhow ps -a >/dev/null
+        dhow rm half >/dev/null 2>&1 || true
+        clean
+    done
+}
+
+# sweep_start WHO — kills at points all over a start, and looks at what the next commands find and leave.
+sweep_start() {
+    local n at step id
+    n=$(sysfault --count -- dhow run -d --name swept bb sleep 98765 2>&1 | tail -1)
+    dhow rm -f swept >/dev/null
+    step=$((1 + n / ${SWEEP_POINTS:-25}))
+    for ((at = 1; at <= n; at += step)); do
+        timeout 60 sysfault --at "$at" "$@" -- dhow run -d --name swept bb sleep 98765 >/dev/null 2>&1 || true
+        assert timeout 30 dhow ps -a
+        id=$(dhow ps -aq --no-trunc)
+        timeout 30 dhow rm -f swept >"$T/said" 2>&1 || assert_has "$(cat "$T/said")" "No such container"
+        clean $id || failed "killed at system call $at of $n"
+    done
+}
+
+@test "dhow, monitor and runtime killed together at any point of a start: rm -f clears it" {
+    sweep_start --kill-tree
+}
+
+@test "one of them killed at any point of a start: rm -f clears it" {
+    sweep_start --kill-caller --survivors detach
+}
+
+@test "an error at any point of a start leaves nothing that rm -f does not clear" {
+    sweep_start --errno EIO --survivors detach
+}
+
+@test "many at once: every name once, every container there, all of it removed" {
+    local i
+    for i in 1 2 3 4 5 6 7 8; do dhow run -d --name "many$i" bb sleep 98765 >/dev/null 3>&- & done
+    wait
+    assert_is "$(dhow ps -q | wc -l)" 8
+    for i in 1 2 3 4; do dhow create --name same bb true >>"$T/same" 2>&1 3>&- & done
+    wait
+    assert_is "$(grep -c '^[0-9a-f]*$' "$T/same")" 1
+    assert_is "$(grep -c Conflict "$T/same")" 3
+    for i in 1 2 3 4 5 6 7 8; do dhow rm -f "many$i" >/dev/null 3>&- & done
+    wait
+    clean
+}
+
+@test "a database of a newer dhow is refused, a directory that cannot be written is named" {
+    cp -r "$DHOW_ROOT" "$T/newer"
+    python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$T/newer/state.db"
+    run dhow --root "$T/newer" ps
+    assert_status 1
+    assert_has "$output" "written by a newer dhow (schema 99"
+    run dhow --root /proc/nowhere ps
+    assert_status 1
+    assert_has "$output" "data root /proc/nowhere"
+}
+
+@test "many roots side by side do not see each other" {
+    dhow create --name mine bb true >/dev/null
+    run dhow --root "$T/second" --run-root "$T/second-run" ps -a
+    assert_status 0
+    assert_lacks "$output" mine
+}
