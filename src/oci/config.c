@@ -229,15 +229,23 @@ int oci_config_read(struct arena *arena, int dir, const char *name, struct oci_c
     return 0;
 }
 
+static bool changes_mounts(const struct oci_config *config)
+{
+    const struct oci_linux *linux_ = &config->linux_;
+    return config->n_mounts + linux_->n_maskedPaths + linux_->n_readonlyPaths != 0 ||
+           config->root->readonly || linux_->rootfsPropagation != NULL;
+}
+
 int oci_config_check_create(const struct oci_config *config, struct err *err)
 {
     if (config->process == NULL)
         return fail(err, ERR_INVALID, "process: is required");
     if (config->root == NULL)
         return fail(err, ERR_INVALID, "root: is required");
-    if (oci_namespace_get(config, "mount") == NULL)
+    if (oci_namespace_get(config, "mount") == NULL && changes_mounts(config))
         return fail(err, ERR_INVALID,
-                    "linux.namespaces: a container with a root needs a mount namespace");
+                    "linux.namespaces: mounts, maskedPaths, readonlyPaths, rootfsPropagation and "
+                    "root.readonly need a mount namespace, for they would change the host's");
     if (config->linux_.n_netDevices != 0 && oci_namespace_get(config, "network") == NULL)
         return fail(err, ERR_INVALID,
                     "linux.netDevices: needs a network namespace in linux.namespaces");

@@ -279,8 +279,8 @@ extern const struct json_field oci_config_fields[], oci_process_fields[], oci_re
                                   struct oci_config *out, struct err *err);
 [[nodiscard]] int oci_config_parse(struct arena *arena, const char *text, size_t n,
                                    struct oci_config *out, struct err *err);
-// What only a container that is to be created must have besides: process, root, a mount namespace,
-// and a network namespace for netDevices.
+// What only a container that is to be created must have besides: process, root, a mount namespace
+// for whatever changes mounts, and a network namespace for netDevices.
 [[nodiscard]] int oci_config_check_create(const struct oci_config *config, struct err *err);
 // The same for a process (exec --process) and for resources (update --resources).
 [[nodiscard]] int oci_process_parse(struct arena *arena, const char *text, size_t n,

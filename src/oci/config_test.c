@@ -428,8 +428,10 @@ TEST(config_to_create_needs_more)
     static const struct row rows[] = {
         {"'root':{'path':'r'}", "process: is required"},
         {"'process':{'args':['a'],'cwd':'/'}", "root: is required"},
-        {"'root':{'path':'r'},'process':{'args':['a'],'cwd':'/'}",
-         "linux.namespaces: a container with a root needs a mount namespace"},
+        {"'root':{'path':'r'},'process':{'args':['a'],'cwd':'/'}", ""},
+        {"'root':{'path':'r','readonly':true},'process':{'args':['a'],'cwd':'/'}",
+         "linux.namespaces: mounts, maskedPaths, readonlyPaths, rootfsPropagation and "
+         "root.readonly need a mount namespace, for they would change the host's"},
         {"'root':{'path':'r'},'process':{'args':['a'],'cwd':'/'}," NAMESPACE(
              "mount", "'netDevices':{'a':{}}"),
          "linux.netDevices: needs a network namespace in linux.namespaces"},

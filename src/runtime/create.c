@@ -59,11 +59,8 @@ static int open_bundle(struct making *making, struct err *err)
     const char *name = plan->options->config != NULL ? plan->options->config : "config.json";
     if (oci_config_read(arena, plan->bundle, name, &plan->config, err) < 0)
         return fail_in(err, "bundle %s", plan->bundle_path);
-    if (plan->config.process == NULL)
-        return fail(err, ERR_INVALID, "bundle %s: %s: process: is required", plan->bundle_path,
-                    name);
-    if (plan->config.root == NULL)
-        return fail(err, ERR_INVALID, "bundle %s: %s: root: is required", plan->bundle_path, name);
+    if (oci_config_check_create(&plan->config, err) < 0)
+        return fail_in(err, "bundle %s: %s", plan->bundle_path, name);
     const char *root = plan->config.root->path;
     plan->rootfs_path = *root == '/' ? root : arena_printf(arena, "%s/%s", plan->bundle_path, root);
     return 0;

@@ -200,8 +200,6 @@ static int build(struct create_plan *plan, struct err *err)
 {
     const struct oci_hooks *hooks = &plan->config.hooks;
     bool fills_early = hooks->n_prestart + hooks->n_createRuntime + hooks->n_createContainer != 0;
-    if (plan->config.root == NULL)
-        return fail(err, ERR_INVALID, "root: is required");
     if (sources_open(plan, err) < 0) // what the runtime had no right to open
         return -1;
     bool has_own_mounts = (plan->namespaces.own & CLONE_NEWNS) != 0;
