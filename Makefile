@@ -66,7 +66,6 @@ $(out)/fuzz/$(1)/%: src/$(1)/%.c $(call archives,$(1))
 endef
 $(foreach m,$(modules),$(eval $(call module,$(m))))
 
-comma := ,
 define program
 $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
 	$(Q)$(CC) $(flags) $(ldflags) $(if $(dynamic_$(1))$(shared_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ \

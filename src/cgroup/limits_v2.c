@@ -236,11 +236,11 @@ int limits_list_v2(struct arena *arena, const struct oci_resources *resources, b
     if (resources != NULL) {
         if (check_expressible(resources, err) < 0)
             return -1;
+        if (resources->cpu != NULL)
+            add_cpu(arena, &list, resources->cpu); // before cpu.max.burst, which the quota bounds
         limits_add_rows(arena, &list, resources, rows, N_ELEMENTS(rows));
         if (resources->memory != NULL && add_swap(arena, &list, resources->memory, err) < 0)
             return -1;
-        if (resources->cpu != NULL)
-            add_cpu(arena, &list, resources->cpu);
         if (resources->blockIO != NULL) {
             if (add_weights(arena, &list, resources->blockIO, err) < 0)
                 return -1;
