@@ -92,11 +92,13 @@ $(out)/gen/embedded.o: $(out)/gen/hello.tar
 $(out)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu2x -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -o $@ $<
-tools: $(tools) $(out)/tests/cgroup/kernel
+tools: $(tools)
 
-# A module against the real kernel: a program that a virtual machine can run, too.
-$(out)/tests/cgroup/kernel: $(out)/tests/cgroup/kernel.o $(call archives,cgroup)
-	$(CC) $(flags) $(ldflags) $(static) -o $@ $^ $(call libs,cgroup)
+# A module against the real kernel: programs that a virtual machine can run, too.
+trials := $(addprefix $(out)/tests/cgroup/,kernel scope)
+$(trials): $(out)/tests/cgroup/%: $(out)/tests/cgroup/%.o $(out)/tests/cgroup/trial.o $(call archives,cgroup)
+	$(Q)$(CC) $(flags) $(ldflags) $(static) -o $@ $^ $(call libs,cgroup)
+tools: $(trials)
 
 unit: $(tests)
 	tools/unit $(tests)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dhow-systemd-cgroup — asks systemd to start, change or stop the scope unit of one container.
+// dhow-systemd-cgroup.c — asks systemd to start, change or stop the scope unit of one container.
 //
 // A program of its own because it links libsystemd, which would cost every start of the runtime a
 // dynamic loader (I3). The runtime runs it with one request on standard input and reads one answer

@@ -83,37 +83,43 @@ static int add_swap(struct arena *arena, struct limit_list *list, const struct o
     return 0;
 }
 
+static void add_shares(struct arena *arena, struct limit_list *list, uint64_t shares)
+{
+    if (shares == 0)
+        return;
+    shares = shares < 2 ? 2 : shares > 262144 ? 262144 : shares;
+    limits_add(
+        arena, list,
+        &(struct limit_write){
+            .field = "cpu.shares",
+            .controller = "cpu",
+            .file = "cpu.weight",
+            .value = arena_printf(arena, "%ju", (uintmax_t)(1 + (shares - 2) * 9999 / 262142))});
+}
+
+// cpu.max is "quota period"; written alone, a quota keeps the period.
+static void add_quota(struct arena *arena, struct limit_list *list, int64_t quota, uint64_t period)
+{
+    struct limit_write write = {.field = "cpu.quota", .controller = "cpu", .file = "cpu.max"};
+    if (quota == 0 && period == 0)
+        return;
+    if (quota == 0) {
+        write.field = "cpu.period";
+        write.value = arena_printf(arena, "%ju", (uintmax_t)period);
+        write.flags = LIMIT_KEEP_FIRST;
+    } else {
+        const char *first = quota < 0 ? "max" : arena_printf(arena, "%jd", (intmax_t)quota);
+        write.value = period == 0 ? first : arena_printf(arena, "%s %ju", first, (uintmax_t)period);
+        write.flags = quota < 0 ? LIMIT_OPTIONAL : 0;
+    }
+    limits_add(arena, list, &write);
+}
+
 static void add_cpu(struct arena *arena, struct limit_list *list, const struct oci_cpu *cpu)
 {
-    if (cpu->shares != NULL && *cpu->shares != 0) {
-        uint64_t shares = *cpu->shares < 2 ? 2 : *cpu->shares > 262144 ? 262144 : *cpu->shares;
-        limits_add(arena, list,
-                   &(struct limit_write){
-                       .field = "cpu.shares",
-                       .controller = "cpu",
-                       .file = "cpu.weight",
-                       .value = arena_printf(arena, "%ju",
-                                             (uintmax_t)(1 + (shares - 2) * 9999 / 262142))});
-    }
-    bool has_quota = cpu->quota != NULL && *cpu->quota != 0;
-    bool has_period = cpu->period != NULL && *cpu->period != 0;
-    if (!has_quota && !has_period)
-        return;
-    struct limit_write write = {
-        .field = has_quota ? "cpu.quota" : "cpu.period", .controller = "cpu", .file = "cpu.max"};
-    const char *quota = !has_quota        ? NULL
-                        : *cpu->quota < 0 ? "max"
-                                          : arena_printf(arena, "%jd", (intmax_t)*cpu->quota);
-    const char *period = has_period ? arena_printf(arena, "%ju", (uintmax_t)*cpu->period) : NULL;
-    if (quota != NULL && period != NULL) {
-        write.value = arena_printf(arena, "%s %s", quota, period);
-    } else {
-        write.value = quota != NULL ? quota : period;
-        write.flags = quota != NULL ? 0 : LIMIT_KEEP_FIRST;
-    }
-    if (quota != NULL && *cpu->quota < 0)
-        write.flags |= LIMIT_OPTIONAL;
-    limits_add(arena, list, &write);
+    add_shares(arena, list, cpu->shares != NULL ? *cpu->shares : 0);
+    add_quota(arena, list, cpu->quota != NULL ? *cpu->quota : 0,
+              cpu->period != NULL ? *cpu->period : 0);
 }
 
 static uint32_t io_weight(uint32_t weight)

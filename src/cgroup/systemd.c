@@ -21,7 +21,12 @@
 
 #define HELPER_NAME     "dhow-systemd-cgroup"
 #define HELPER_VARIABLE "DHOW_SYSTEMD_CGROUP" // its path, for tests and odd installations
-enum { UNIT_NAME_MAX = 255, ANSWER_MAX = 64 * 1024, REQUEST_MAX = 1024 * 1024 };
+enum {
+    UNIT_NAME_MAX = 255,
+    SLICE_PATH_MAX = 64 * 1024,
+    ANSWER_MAX = 64 * 1024,
+    REQUEST_MAX = 1024 * 1024
+};
 
 // --- names ---
 
@@ -54,7 +59,7 @@ const char *systemd_slice_path(struct arena *arena, const char *slice, struct er
         return NULL;
     }
     AUTO_BUF struct buf path;
-    buf_init(&path, 64 * 1024);
+    buf_init(&path, SLICE_PATH_MAX);
     for (size_t i = 0; i < n - strlen(ending); i++)
         if (slice[i] == '-')
             buf_printf(&path, "/%.*s%s", (int)i, slice, ending);

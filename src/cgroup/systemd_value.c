@@ -263,7 +263,7 @@ static void add_item(struct reader *reader, struct systemd_value *out,
 static int read_array(struct reader *reader, struct str expected, int depth,
                       struct systemd_value *out)
 {
-    struct str element = {NULL, 0};
+    struct str element = STR("");
     if (expected.n != 0)
         element = (struct str){expected.at + 1, expected.n - 1};
     skip(reader, 1);
@@ -320,7 +320,7 @@ static int read_tuple(struct reader *reader, struct str expected, int depth,
 // "@a(ss)" or "uint64" before a value. *out is the signature, empty when there is none.
 static int read_type(struct reader *reader, struct str *out)
 {
-    *out = (struct str){NULL, 0};
+    *out = STR("");
     if (take(reader, '@')) {
         size_t n = complete_type(reader->rest, 0);
         if (n == 0)
@@ -373,7 +373,7 @@ int systemd_value_parse(struct arena *arena, const char *text, struct systemd_va
     struct systemd_value value = {0};
     if (reader.rest.n > SYSTEMD_VALUE_MAX)
         return fail(err, ERR_INVALID, "a value of more than %d bytes", SYSTEMD_VALUE_MAX);
-    if (read_value(&reader, (struct str){NULL, 0}, 0, &value) < 0)
+    if (read_value(&reader, STR(""), 0, &value) < 0)
         return -1;
     skip_blanks(&reader);
     if (reader.rest.n != 0)

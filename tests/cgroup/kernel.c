@@ -1,179 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel.c — the cgroup module against a real kernel: TAP on standard output, status 1 when a case
-// fails.
+// kernel.c — the cgroup module against a real kernel: kernel [CGROUP [PATTERN]].
 //
 // Runs as root wherever cgroups are mounted: on a build machine's v1, and in the virtual machines
 // of tests/vm with all controllers of v1 and v2 (static, no shell needed). Whatever it makes is
-// below the cgroup given as the first argument (dhow-test-…) and in a temporary directory, and is
-// gone at the end.
+// below CGROUP and in a temporary directory, and is gone at the end.
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cgroup/devices.h"
-#include "cgroup/hierarchy.h"
 #include "cgroup/stats.h"
+#include "trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
-
-static const char *top;  // "/dhow-test-1": every cgroup of a test is below
-static char scratch[64]; // a directory for device nodes
-static bool has_failed;  // in the case that runs
-static char skip_reason[200];
-
-#define CHECK(condition)  check((condition), #condition, __LINE__)
-#define OK(call)          check_ok((call), #call, __LINE__)
-#define FAILS(call, part) check_fails((call), (part), #call, __LINE__)
-
-static struct err err;
-
-static void check(bool is_true, const char *what, int line)
-{
-    if (is_true)
-        return;
-    has_failed = true;
-    printf("# kernel.c:%d: not true: %s\n", line, what);
-}
-static void check_ok(int result, const char *what, int line)
-{
-    if (result >= 0)
-        return;
-    has_failed = true;
-    printf("# kernel.c:%d: failed: %s: %s\n", line, what, err.text);
-}
-static void check_fails(int result, const char *part, const char *what, int line)
-{
-    if (result < 0 && strstr(err.text, part) != NULL)
-        return;
-    has_failed = true;
-    printf("# kernel.c:%d: %s: want an error with \"%s\", got %s\n", line, what, part,
-           result < 0 ? err.text : "success");
-}
-static void check_text(const char *got, const char *want, const char *what, int line)
-{
-    if (strcmp(got, want) == 0)
-        return;
-    has_failed = true;
-    printf("# kernel.c:%d: %s: got \"%s\", want \"%s\"\n", line, what, got, want);
-}
-#define SKIP(...) (void)snprintf(skip_reason, sizeof skip_reason, __VA_ARGS__)
-
-// --- what cases use ---
-
-static struct cgroup *plan(const char *name, const struct oci_resources *resources)
-{
-    AUTO_FREE char *path = str_printf("%s/%s", top, name);
-    struct cgroup_request request = {.id = name, .cgroupsPath = path, .resources = resources};
-    struct cgroup *cgroup = NULL;
-    if (cgroup_plan(&request, &cgroup, &err) < 0) {
-        printf("Bail out! %s\n", err.text);
-        exit(2);
-    }
-    return cgroup;
-}
-
-// A process in the cgroup (it has joined when this returns) that runs `run` and exits with what it
-// returns.
-static pid_t spawn(const struct cgroup *cgroup, int (*run)(const void *), const void *context)
-{
-    struct clone_args args = {.exit_signal = SIGCHLD};
-    if (cgroup_clone_fd(cgroup) >= 0) {
-        args.flags = CLONE_INTO_CGROUP;
-        args.cgroup = (uint64_t)cgroup_clone_fd(cgroup);
-    }
-    fflush(stdout);
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -1;
-    pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-    if (pid < 0)
-        perror("# clone3");
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (cgroup_enter(cgroup) < 0)
-            _exit(99);
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        _exit(run(context));
-    }
-    char byte;
-    (void)close(ends[1]);
-    if (read(ends[0], &byte, 1) != 0)
-        perror("# read");
-    (void)close(ends[0]);
-    return pid;
-}
-static int status_of(pid_t pid)
-{
-    int status = -1;
-    (void)waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-static int run_pause(const void *)
-{
-    for (;;)
-        (void)pause();
-    return 0;
-}
-
-// The content of a cgroup's file without the line's end; "-" when it cannot be read.
-static const char *content(const struct cgroup *cgroup, const char *controller, const char *file)
-{
-    static char text[4096];
-    struct err ignored;
-    AUTO_BUF struct buf read;
-    buf_init(&read, sizeof text - 1);
-    const struct hierarchy *hierarchy = hierarchy_get(cgroup, controller);
-    if (hierarchy == NULL || hierarchy_read(hierarchy->path, file, &read, &ignored) < 0)
-        return "-";
-    struct str trimmed = str_trim(str_of(buf_get(&read)));
-    (void)snprintf(text, sizeof text, "%.*s", (int)trimmed.n, trimmed.at);
-    return text;
-}
-static bool has_controller(const char *name)
-{
-    struct cgroup *cgroup = plan("probe", NULL);
-    bool has = hierarchy_get(cgroup, name) != NULL;
-    if (cgroup_is_v2(cgroup)) {
-        AUTO_BUF struct buf text;
-        buf_init(&text, 4096);
-        AUTO_FREE char *padded = str_printf(" %s ", name);
-        buf_char(&text, ' ');
-        struct err ignored;
-        (void)hierarchy_read(hierarchy_get(cgroup, name)->root, "cgroup.controllers", &text,
-                             &ignored);
-        AUTO_FREE char *line =
-            str_printf("%.*s ", (int)strcspn(buf_get(&text), "\n"), buf_get(&text));
-        has = strstr(line, padded) != NULL;
-    }
-    cgroup_close(cgroup);
-    return has;
-}
-static bool is_v2(void)
-{
-    struct cgroup *cgroup = plan("probe", NULL);
-    bool is = cgroup_is_v2(cgroup);
-    cgroup_close(cgroup);
-    return is;
-}
-static void finish(struct cgroup *cgroup)
-{
-    OK(cgroup_remove(cgroup, &err));
-    cgroup_close(cgroup);
-}
-
-// --- cases ---
 
 static int run_show_cgroups(const void *context)
 {
@@ -267,7 +112,7 @@ static void limits_are_what_the_files_say(void)
         if (strcmp(file, "net_prio.ifpriomap") == 0)
             CHECK(strstr(got, e->v1_text) != NULL);
         else
-            check_text(got, is_v2() ? e->v2_text : e->v1_text, file, __LINE__);
+            TEXT(got, is_v2() ? e->v2_text : e->v1_text, file);
     }
     CHECK(status_of(spawn(cgroup, run_show_cgroups, "/limits")) == 0);
     finish(cgroup);
@@ -288,10 +133,10 @@ static void update_finds_the_order_and_undoes_what_failed(void)
     OK(cgroup_make(cgroup, &resources, &err));
     limit = swap = 128 << 20;
     OK(cgroup_update(cgroup, &resources, &err));
-    check_text(content(cgroup, "memory", file), "134217728", "raised", __LINE__);
+    TEXT(content(cgroup, "memory", file), "134217728", "raised");
     limit = swap = 32 << 20;
     OK(cgroup_update(cgroup, &resources, &err));
-    check_text(content(cgroup, "memory", file), "33554432", "lowered", __LINE__);
+    TEXT(content(cgroup, "memory", file), "33554432", "lowered");
     limit = swap = -1;
     OK(cgroup_update(cgroup, &resources, &err));
     limit = swap = 32 << 20;
@@ -300,8 +145,8 @@ static void update_finds_the_order_and_undoes_what_failed(void)
     limit = swap = 48 << 20;
     pids = 5'000'000'000;
     FAILS(cgroup_update(cgroup, &resources, &err), "set pids.limit: write \"5000000000\"");
-    check_text(content(cgroup, "memory", file), "33554432", "undone", __LINE__);
-    check_text(content(cgroup, "pids", "pids.max"), "10", "undone", __LINE__);
+    TEXT(content(cgroup, "memory", file), "33554432", "undone");
+    TEXT(content(cgroup, "pids", "pids.max"), "10", "undone");
     finish(cgroup);
 }
 
@@ -449,6 +294,8 @@ static void cgroups_below_are_listed_killed_and_removed(void)
 }
 
 // --- devices: the kernel's answers against the model's ---
+
+static char scratch[64]; // the directory of the device nodes
 
 struct question {
     char type;
@@ -608,8 +455,8 @@ static void raw_keys_and_io_limits_are_written(void)
         made = cgroup_make(cgroup, &resources, &err);
     }
     OK(made);
-    check_text(content(cgroup, "memory", "memory.high"), "50331648", "memory.high", __LINE__);
-    check_text(content(cgroup, "cgroup", "cgroup.max.descendants"), "4", "descendants", __LINE__);
+    TEXT(content(cgroup, "memory", "memory.high"), "50331648", "memory.high");
+    TEXT(content(cgroup, "cgroup", "cgroup.max.descendants"), "4", "descendants");
     finish(cgroup);
     keys[0] = (struct json_pair){"nosuch.max", "1"};
     cgroup = plan("raw", &resources);
@@ -633,12 +480,12 @@ static void period_alone_keeps_the_quota(void)
     cpu.quota = NULL;
     period = 50'000;
     OK(cgroup_update(cgroup, &resources, &err));
-    check_text(content(cgroup, "cpu", "cpu.max"), "30000 50000", "cpu.max", __LINE__);
+    TEXT(content(cgroup, "cpu", "cpu.max"), "30000 50000", "cpu.max");
     cpu.quota = &quota;
     cpu.period = NULL;
     quota = 20'000;
     OK(cgroup_update(cgroup, &resources, &err));
-    check_text(content(cgroup, "cpu", "cpu.max"), "20000 50000", "cpu.max", __LINE__);
+    TEXT(content(cgroup, "cpu", "cpu.max"), "20000 50000", "cpu.max");
     finish(cgroup);
 }
 
@@ -665,103 +512,9 @@ static void a_parent_with_processes_gives_no_controllers_and_says_so(void)
     CHECK(status_of(pid) == 1000 + SIGKILL);
 }
 
-// --- the systemd driver, where systemd is PID 1 ---
-
-static bool has_systemd(void)
-{
-    return access("/run/systemd/system", F_OK) == 0;
-}
-
-static void systemd_starts_changes_and_stops_a_scope(void)
-{
-    if (!has_systemd()) {
-        SKIP("systemd does not run here");
-        return;
-    }
-    int64_t limit = 64 << 20, swap = 64 << 20, pids = 33, quota = 50'000;
-    uint64_t shares = 512, period = 100'000;
-    struct oci_memory memory = {.limit = &limit, .swap = &swap};
-    struct oci_pids pids_limit = {&pids};
-    struct oci_cpu cpu = {.shares = &shares, .quota = &quota, .period = &period, .cpus = "0"};
-    struct oci_device_rule deny = {.allow = false, .access = "rwm"};
-    struct oci_resources resources = {
-        .memory = &memory, .pids = &pids_limit, .cpu = &cpu, .devices = &deny, .n_devices = 1};
-    struct json_pair annotations[] = {
-        {"org.systemd.property.TimeoutStopUSec", "uint64 7000000"},
-        {"org.systemd.property.CollectMode", "'inactive-or-failed'"},
-        {"org.systemd.property.IOReadBandwidthMax", "@a(st) []"},
-    };
-    struct cgroup_request request = {.id = "unit",
-                                     .cgroupsPath = "dhow-test.slice:dhowtest:unit",
-                                     .driver = CGROUP_SYSTEMD,
-                                     .annotations = annotations,
-                                     .n_annotations = N_ELEMENTS(annotations)};
-    struct cgroup *cgroup = NULL;
-    OK(cgroup_plan(&request, &cgroup, &err));
-    CHECK(cgroup_wants_attach(cgroup));
-    OK(cgroup_make(cgroup, &resources, &err));
-    pid_t pid = spawn(cgroup, run_pause, NULL);
-    OK(cgroup_attach(cgroup, pid, &resources, &err));
-    check_text(cgroup_path_get(cgroup), "/dhow.slice/dhow-test.slice/dhowtest-unit.scope", "path",
-               __LINE__);
-    check_text(content(cgroup, "memory", "memory.max"), "67108864", "memory.max", __LINE__);
-    check_text(content(cgroup, "pids", "pids.max"), "33", "pids.max", __LINE__);
-    check_text(content(cgroup, "cpu", "cpu.weight"), "20", "cpu.weight", __LINE__);
-    check_text(content(cgroup, "cpu", "cpu.max"), "50000 100000", "cpu.max", __LINE__);
-    check_text(content(cgroup, "cpuset", "cpuset.cpus"), "0", "cpuset.cpus", __LINE__);
-    CHECK(system("systemctl show dhowtest-unit.scope -p MemoryMax -p TasksMax -p CPUWeight "
-                 "-p CPUQuotaPerSecUSec -p AllowedCPUs -p Delegate -p Slice -p TimeoutStopUSec "
-                 "-p CollectMode -p ActiveState | sort | tr '\n' ' ' | sed 's/^/# /'; echo") == 0);
-
-    AUTO_BUF struct buf saved;
-    buf_init(&saved, 65536);
-    cgroup_save(cgroup, &saved);
-    struct cgroup *loaded = NULL;
-    OK(cgroup_load(buf_get(&saved), &loaded, &err));
-    limit = swap = 96 << 20;
-    pids = 44;
-    OK(cgroup_update(loaded, &resources, &err));
-    // systemd knows it: reloaded, it leaves the value alone.
-    CHECK(system("systemctl daemon-reload") == 0);
-    check_text(content(loaded, "memory", "memory.max"), "100663296", "memory.max", __LINE__);
-    check_text(content(loaded, "pids", "pids.max"), "44", "pids.max", __LINE__);
-    AUTO_ARENA struct arena arena = {0};
-    struct device_list list;
-    OK(device_list_make(&arena, &resources, &list, &err));
-    OK(cgroup_open_for_exec(loaded, NULL, &err));
-    CHECK(status_of(spawn(loaded, run_ask, &list)) == 0);
-
-    // A second container of the same name is a conflict.
-    struct cgroup *second = NULL;
-    OK(cgroup_plan(&request, &second, &err));
-    pid_t other = fork();
-    if (other == 0)
-        _exit(run_pause(NULL));
-    FAILS(cgroup_attach(second, other, &resources, &err), "already");
-    CHECK(err.kind == ERR_CONFLICT);
-    cgroup_close(second);
-    (void)kill(other, SIGKILL);
-    (void)waitpid(other, NULL, 0);
-
-    OK(cgroup_remove(loaded, &err));
-    CHECK(status_of(pid) == 1000 + SIGKILL);
-    CHECK(system("systemctl status dhowtest-unit.scope >/dev/null 2>&1") != 0);
-    OK(cgroup_remove(loaded, &err));
-    cgroup_close(loaded);
-
-    annotations[0] = (struct json_pair){"org.systemd.property.SuccessAction", "'reboot-force'"};
-    OK(cgroup_plan(&request, &second, &err));
-    FAILS(cgroup_attach(second, 1, NULL, &err), "SuccessAction: a container may not");
-    cgroup_close(second);
-    cgroup_close(cgroup);
-}
-
 // --- the run ---
 
-static const struct test_case {
-    const char *name;
-    void (*run)(void);
-} cases[] = {
+static const struct trial_case cases[] = {
 #define CASE(name)                                                                                 \
     {                                                                                              \
 #name, name                                                                                \
@@ -778,7 +531,6 @@ static const struct test_case {
     CASE(raw_keys_and_io_limits_are_written),
     CASE(period_alone_keeps_the_quota),
     CASE(a_parent_with_processes_gives_no_controllers_and_says_so),
-    CASE(systemd_starts_changes_and_stops_a_scope),
 };
 
 static void make_nodes(void)
@@ -795,39 +547,19 @@ static void make_nodes(void)
     }
 }
 
-static void clean_up(void)
+static void remove_nodes(void)
 {
     for (size_t i = 0; i < N_NODES; i++) {
         AUTO_FREE char *path = str_printf("%s/c-%d-%d", scratch, majors[i], minors[i]);
         (void)unlink(path);
     }
     (void)rmdir(scratch);
-    struct cgroup_request request = {.id = "top", .cgroupsPath = top};
-    struct cgroup *cgroup = NULL;
-    has_failed = false;
-    OK(cgroup_plan(&request, &cgroup, &err));
-    OK(cgroup_remove(cgroup, &err));
-    cgroup_close(cgroup);
 }
 
-int main(int argc, char **argv)
+int main(int, char **argv)
 {
-    top = argc > 1 ? argv[1] : "/dhow-test-kernel";
-    int failures = 0;
-    printf("TAP version 13\n1..%zu\n", N_ELEMENTS(cases));
     make_nodes();
-    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        has_failed = false;
-        skip_reason[0] = '\0';
-        if (argc > 2 && strstr(cases[i].name, argv[2]) == NULL)
-            SKIP("not asked for");
-        else
-            cases[i].run();
-        failures += has_failed;
-        printf("%sok %zu - %s%s%s\n", has_failed ? "not " : "", i + 1, cases[i].name,
-               skip_reason[0] != '\0' ? " # SKIP " : "", skip_reason);
-        fflush(stdout);
-    }
-    clean_up();
-    return failures != 0 || has_failed;
+    int failures = trial_run(cases, N_ELEMENTS(cases), argv);
+    remove_nodes();
+    return failures != 0;
 }
