@@ -10,9 +10,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static int64_t number(const int64_t *given, int64_t otherwise)
+// How many descriptors from 3 on are meant for the process: those of socket activation
+// (sd_listen_fds(3); LISTEN_PID names somebody between the activator and us) come first.
+static int64_t inherited(const int64_t *preserve_fds)
 {
-    return given != NULL ? *given : otherwise;
+    enum { MOST = 1024 };
+    uint32_t listening = 0;
+    const char *text = getenv("LISTEN_FDS");
+    if (text != NULL && (!str_to_u32(str_of(text), &listening) || listening > MOST))
+        listening = 0;
+    return listening + (preserve_fds != NULL ? *preserve_fds : 0);
+}
+
+static int64_t *inherited_in(struct arena *arena, const int64_t *preserve_fds)
+{
+    int64_t *n = arena_new(arena, int64_t);
+    *n = inherited(preserve_fds);
+    return n;
 }
 
 // --- create and run ----------------------------------------------------------------------------
@@ -50,13 +64,14 @@ static const struct option run_table[] = {
 
 static int64_t create_inherits(const void *options)
 {
-    return number(((const struct create_options *)options)->preserve_fds, 0);
+    return inherited(((const struct create_options *)options)->preserve_fds);
 }
 
 static struct create_options create_options_of(const struct command_call *call)
 {
     struct create_options options = *(const struct create_options *)call->options;
     options.id = call->arguments.at[0];
+    options.preserve_fds = inherited_in(call->arena, options.preserve_fds);
     if (text_is_empty(options.bundle))
         options.bundle = ".";
     return options;
@@ -198,7 +213,9 @@ static int delete_run(struct command_call *call, struct err *err)
     if (match(call, options->regex, &ids, err) < 0)
         return -1;
     for (size_t i = 0; i < ids.n; i++) {
-        if (runtime_delete(call->runtime, ids.at[i], options->force, err) < 0)
+        if (runtime_delete(call->runtime, ids.at[i], options->force, err) == 0)
+            continue;
+        if (!options->force || err->kind != ERR_NOT_FOUND) // gone is what force wants
             return -1;
     }
     return 0;
@@ -248,13 +265,14 @@ static const struct option exec_table[] = {
 
 static int64_t exec_inherits(const void *options)
 {
-    return number(((const struct exec_options *)options)->preserve_fds, 0);
+    return inherited(((const struct exec_options *)options)->preserve_fds);
 }
 
 static int exec_run(struct command_call *call, struct err *err)
 {
     struct exec_options options = *(const struct exec_options *)call->options;
     options.id = call->arguments.at[0];
+    options.preserve_fds = inherited_in(call->arena, options.preserve_fds);
     options.args = (struct words){call->arguments.at + 1, call->arguments.n - 1};
     if (options.args.n != 0 && options.process_file != NULL)
         return fail(err, ERR_INVALID, "exec: a COMMAND and --process exclude each other");
