@@ -284,7 +284,7 @@ last"
     dhow run -d --name runs bb sleep 98765 >/dev/null
     dhow create --name waits bb a-long-command-that-is-cut-short here >/dev/null
     run dhow ps
-    assert_matches "${lines[0]}" '^CONTAINER ID   IMAGE     COMMAND        CREATED +STATUS +PORTS     NAMES$'
+    assert_matches "${lines[0]}" '^CONTAINER ID   IMAGE     COMMAND +CREATED +STATUS +PORTS     NAMES$'
     assert_matches "${lines[1]}" '^[0-9a-f]{12}   bb        "sleep 98765" .* Up .* runs$'
     assert_is "${#lines[@]}" 2
     run dhow ps -a
