@@ -29,6 +29,6 @@ state_is() { [ "$(state "$1" Status)" = "$2" ]; }
 leftovers() {
     ls "$DHOW_ROOT/containers" "$DHOW_RUN_ROOT/containers" "$DHOW_RUN_ROOT/runtime" 2>/dev/null | grep -v -e ':$' -e '^seccomp$' | grep .
     grep "$DHOW_ROOT" /proc/self/mounts
-    pgrep -fx "sleep 98765"
+    pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT"
     return 0
 }

@@ -70,8 +70,10 @@ int attach_run(const struct attach *attach, struct err *err)
     buf_done(&session.frame);
     if (done < 0)
         return -1;
-    if (session.is_detached)
+    if (session.is_detached) {
+        fputs("read escape sequence\n", stderr); // docker's words
         return ATTACH_DETACHED;
+    }
     if (!session.has_exit)
         return fail(err, ERR_UNAVAILABLE,
                     "the container's monitor was killed; see what is left of it with dhow ps -a");

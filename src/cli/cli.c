@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { HELP_MAX = 64 * 1024 };
+
 const struct command *const commands[] = {
     &run_command,     &create_command, &start_command,
     &attach_command,  &ps_command,     &logs_command,
@@ -76,7 +78,7 @@ int cli_for_each(struct cli *cli, const struct words *words,
 static void print_commands(void)
 {
     AUTO_BUF struct buf text;
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, HELP_MAX);
     buf_text(&text, "Usage:  dhow [OPTIONS] COMMAND\n\n"
                     "Containers without a daemon.\n\nCommands:\n");
     for (const struct command *const *at = commands; *at != NULL; at++)
@@ -90,7 +92,7 @@ static void print_commands(void)
 static void print_help(const struct command *command)
 {
     AUTO_BUF struct buf text;
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, HELP_MAX);
     buf_printf(&text, "Usage:  dhow %s%s %s\n\n%s\n", command->name,
                command->options[0].name != NULL ? " [OPTIONS]" : "", command->arguments,
                command->summary);

@@ -49,7 +49,7 @@ static int print_path(const struct container_inspection *it, struct str path, st
     const struct json_field *fields = container_inspection_fields, *field = NULL;
     const char *from = (const char *)it;
     struct str rest = {path.at + 1, path.n - 1};
-    while (rest.n != 0) {
+    do {
         struct str name = str_cut(&rest, '.');
         field = fields != NULL ? find_field(fields, name) : NULL;
         if (field == NULL)
@@ -59,7 +59,7 @@ static int print_path(const struct container_inspection *it, struct str path, st
             field->kind == JSON_STRUCT && !(field->flags & JSON_POINTER) ? field->fields : NULL;
         if (fields != NULL && rest.n != 0)
             from += field->offset;
-    }
+    } while (rest.n != 0);
     AUTO_BUF struct buf text;
     buf_init(&text, INSPECT_MAX);
     if (field->kind == JSON_STRING) {

@@ -18,7 +18,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-enum { EXIT_KILLED = 137 };
+enum { EXIT_KILLED = 137, SAID_MAX = 64 * 1024 };
 #define STARTING_FILE "starting"
 
 int start_announce(const struct container *container, struct err *err)
@@ -53,7 +53,7 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
     const char *const argv[] = {runtime,   "--root",          state_root, "delete",
                                 "--force", container->row.id, NULL};
     AUTO_BUF struct buf said;
-    buf_init(&said, 64 * 1024);
+    buf_init(&said, SAID_MAX);
     if (runtime != NULL)
         (void)program_run(runtime, argv, &said, &ignored);
     const struct cgroup_request request = {

@@ -16,7 +16,7 @@ enum { MEMORY_MIN = 6 * 1024 * 1024, NAME_TRIES = 20 };
 static int find_image(struct engine *engine, struct arena *arena, const char *reference,
                       struct image *out, struct err *err);
 static int check(const struct container_create_request *request, struct err *err);
-static int complete(struct arena *arena, const struct image *image, struct container_spec *spec,
+static int complete(struct arena *arena, const struct image *from, struct container_spec *spec,
                     struct err *err);
 static int record(struct engine *engine, struct arena *arena, const char *name,
                   struct state_container *row, struct err *err);

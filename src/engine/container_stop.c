@@ -22,24 +22,33 @@ static int stop_signal(const struct container_stop_request *request,
     return signal_parse(text, out, err);
 }
 
-// 1 the monitor has hung up, 0 the time is over. timeout_ms < 0: for ever.
-static int wait_for_end(int connection, int64_t timeout_ms, struct err *err)
+// 1 something came or nobody is there any more, 0 the time is over. end_ms < 0: there is no end.
+static int wait_for_input(int connection, int64_t end_ms, struct err *err)
 {
-    AUTO_BUF struct buf frame;
-    buf_init(&frame, MONITOR_FRAME_MAX + 16);
-    int64_t end = monotonic_ms() + timeout_ms;
     for (;;) {
-        int64_t left = timeout_ms < 0 ? -1 : end - monotonic_ms();
-        if (timeout_ms >= 0 && left < 0)
+        int64_t left = end_ms < 0 ? -1 : end_ms - monotonic_ms();
+        if (end_ms >= 0 && left < 0)
             left = 0;
         struct pollfd wait = {.fd = connection, .events = POLLIN};
         int ready = poll(&wait, 1, left > INT32_MAX ? INT32_MAX : (int)left);
         if (ready < 0 && errno != EINTR)
             return fail_sys(err, "wait for the container's end");
-        if (ready == 0 && (left == 0 || end <= monotonic_ms()))
-            return 0;
-        int kind;
-        int there = ready > 0 ? monitor_receive(connection, &kind, &frame, err) : 1;
+        if (ready > 0 || (ready == 0 && end_ms <= monotonic_ms()))
+            return ready;
+    }
+}
+
+// 1 the monitor has hung up, 0 the time is over. timeout_ms < 0: for ever.
+static int wait_for_end(int connection, int64_t timeout_ms, struct err *err)
+{
+    AUTO_BUF struct buf frame;
+    buf_init(&frame, MONITOR_FRAME_MAX + 16);
+    int64_t end_ms = timeout_ms < 0 ? -1 : monotonic_ms() + timeout_ms;
+    for (;;) {
+        int kind, ready = wait_for_input(connection, end_ms, err);
+        if (ready <= 0)
+            return ready;
+        int there = monitor_receive(connection, &kind, &frame, err);
         if (there <= 0)
             return there < 0 ? -1 : 1;
     }

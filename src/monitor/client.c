@@ -113,7 +113,7 @@ int monitor_signal(int run_dir, int signal, struct err *err)
         return -1;
     AUTO_BUF struct buf answer;
     buf_init(&answer, MONITOR_FRAME_MAX + 16);
-    int kind, there;
+    int kind = 0, there;
     while ((there = monitor_receive(fd, &kind, &answer, err)) > 0) {
         if (kind != MONITOR_DONE || answer.n != 4)
             continue;

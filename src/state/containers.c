@@ -12,7 +12,7 @@
 static int fail_name(struct state *state, const struct state_container *container, struct err *err)
 {
     AUTO_ARENA struct arena arena = {};
-    struct state_container other;
+    struct state_container other = {};
     int there = state_container_find(state, &arena, container->name, &other, err);
     if (there < 0)
         return -1;
