@@ -755,7 +755,7 @@ SH
     note=" $(tr '\n' ' ' <"$T/note")"
     for word in "dump --images-dir $T/images --work-dir $T/work" "--tree $pid" "--root $T/b/rootfs" --tcp-established \
         --skip-in-flight --link-remap --ext-unix-sk --shell-job --lazy-pages "--status-fd 5" \
-        "--page-server --address 127.0.0.1 --port 1234" --file-locks "--manage-cgroups soft" "--empty-ns net" \
+        "--page-server --address 127.0.0.1 --port 1234" --file-locks "--manage-cgroups=soft" "--empty-ns net" \
         --auto-dedup "--prev-images-dir ../parent"; do
         assert_has "$note" " $word "
     done
@@ -803,7 +803,7 @@ SH
     note=" $(tr '\n' ' ' <"$T/note")"
     for word in "restore --images-dir $T/images --work-dir $T/work" --restore-detached "--root $T/b/rootfs" \
         --tcp-established --ext-unix-sk --shell-job --file-locks --lazy-pages --auto-dedup "--empty-ns net" \
-        "--lsm-profile apparmor:x" "--lsm-mount-context ctx" "--manage-cgroups soft" "--external mnt[/given]:/tmp" \
+        "--lsm-profile apparmor:x" "--lsm-mount-context ctx" "--manage-cgroups=soft" "--external mnt[/given]:/tmp" \
         "--inherit-fd fd[0]:pipe:[123]" "--inherit-fd fd[2]:pipe:[456]"; do
         assert_has "$note" " $word "
     done

@@ -103,7 +103,7 @@ int criu_begin(struct criu_call *call, const char *verb, const struct criu_optio
     criu_add_value(call, "--work-dir", "%s", work);
     criu_add_value(call, "--log-file", "%s.log", verb);
     criu_add(call, "-v4");
-    criu_add_value(call, "--manage-cgroups", "%s", mode);
+    criu_add(call, arena_printf(call->arena, "--manage-cgroups=%s", mode)); // its value is optional
     if (options->empty_ns != NULL)
         criu_add_value(call, "--empty-ns", "net");
     add_switches(call, options);
