@@ -241,14 +241,37 @@ static int apply_scheduling(const struct process_plan *plan, struct err *err)
     return 0;
 }
 
+static bool is_null(const struct stat *st)
+{
+    return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+// The caller's /dev/null is a file of the host's mount, which nothing inside should hold and criu
+// cannot save: the container's own takes its place, where it has a real one.
+static void replace_null(int root)
+{
+    AUTO_FD int own = -1;
+    for (int fd = 0; fd <= 2; fd++) {
+        struct stat st;
+        if (fstat(fd, &st) < 0 || !is_null(&st))
+            continue;
+        struct err ignored;
+        if (own <
+            0) // O_NONBLOCK: in the container's root it may be anything until it was looked at
+            own = path_open_in(root, "/dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY, &ignored);
+        if (own < 0 || fstat(own, &st) < 0 || !is_null(&st) || fcntl(own, F_SETFL, 0) < 0 ||
+            dup2(own, fd) < 0)
+            return;
+    }
+}
+
 // So that /dev/stdout can be opened again by the container's user. Pipes of another user namespace
 // and read-only places refuse, which is no harm.
 static void give_stdio(uid_t uid)
 {
     for (int fd = 0; fd <= 2; fd++) {
         struct stat st;
-        if (fstat(fd, &st) < 0 || st.st_uid == uid ||
-            (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)))
+        if (fstat(fd, &st) < 0 || st.st_uid == uid || is_null(&st))
             continue;
         (void)!fchown(fd, uid, (gid_t)-1); // see above
     }
@@ -383,6 +406,7 @@ int process_become(const struct process_plan *plan, const char *path, int root, 
         return -1;
     if (apply_labels(plan, err) < 0 || apply_scheduling(plan, err) < 0)
         return -1;
+    replace_null(root);
     umask(process->user.umask != NULL ? (mode_t)*process->user.umask : 0022);
     char **env = make_environment(plan, root);
     char **args = make_arguments(process);
