@@ -25,14 +25,14 @@ in_machine() {
 
 @test "cgroup: the same on v2 with all controllers" {
     in_machine mini "$DHOW_BUILD/tests/cgroup/kernel"
-    assert_is "$(grep -c '^ok' <<<"$output")" 12
+    assert_is "$(grep -c '^ok' <<<"$output")" 14
     assert_lacks "$output" "# skip"
 }
 
 @test "cgroup: the same on v1 with all controllers" {
     export VM_CGROUP=v1
     in_machine mini "$DHOW_BUILD/tests/cgroup/kernel"
-    assert_is "$(grep -c '# skip no v2' <<<"$output")" 3
+    assert_is "$(grep -c '# skip no v2' <<<"$output")" 5
 }
 
 @test "cgroup: the systemd driver starts, changes and stops scopes" {

@@ -131,13 +131,19 @@ static void fill_mounts(struct cgroup *cgroup)
     }
 }
 
-static bool is_delegated(const struct cgroup_request *request)
+// The value of run.oci.delegate-cgroup: one plain name.
+static int find_delegate(struct cgroup *cgroup, const struct cgroup_request *request,
+                         struct err *err)
 {
-    for (size_t i = 0; i < request->n_annotations; i++)
-        if (text_equal(request->annotations[i].key, DELEGATE_ANNOTATION))
-            return !text_is_empty(request->annotations[i].value) &&
-                   !text_equal(request->annotations[i].value, "false");
-    return false;
+    for (size_t i = 0; i < request->n_annotations; i++) {
+        const struct json_pair *pair = &request->annotations[i];
+        if (!text_equal(pair->key, DELEGATE_ANNOTATION) || text_is_empty(pair->value))
+            continue;
+        if (limits_check_word(pair->value, "annotation " DELEGATE_ANNOTATION, err) < 0)
+            return -1;
+        cgroup->delegate = arena_strdup(&cgroup->arena, pair->value);
+    }
+    return 0;
 }
 
 static void take_request(struct cgroup *cgroup, const struct cgroup_request *request)
@@ -145,7 +151,6 @@ static void take_request(struct cgroup *cgroup, const struct cgroup_request *req
     cgroup->id = arena_strdup(&cgroup->arena, request->id);
     cgroup->driver = request->driver;
     cgroup->is_rootless = request->is_rootless;
-    cgroup->is_delegated = is_delegated(request);
     struct json_pair *pairs =
         arena_array(&cgroup->arena, request->n_annotations + 1, sizeof *pairs);
     for (size_t i = 0; i < request->n_annotations; i++)
@@ -170,6 +175,8 @@ int cgroup_plan_in(const struct layout *layout, const struct cgroup_request *req
     } else if (text_is_empty(path)) {
         path = arena_printf(&cgroup->arena, DEFAULT_PARENT "/%s", request->id);
     }
+    if (path != NULL && layout->is_v2 && find_delegate(cgroup, request, err) < 0)
+        path = NULL;
     if (path != NULL)
         path = path_clean(&cgroup->arena, path, err);
     if (path == NULL || place(cgroup, layout, path, is_relative, err) < 0) {
@@ -207,8 +214,8 @@ struct saved_hierarchy {
     const char *controllers, *root, *below;
 };
 struct saved {
-    const char *id, *slice, *scope;
-    bool v2, rootless, delegated, systemd;
+    const char *id, *slice, *scope, *delegate;
+    bool v2, rootless, systemd;
     struct saved_hierarchy *hierarchies;
     size_t n_hierarchies;
 };
@@ -222,9 +229,9 @@ static const struct json_field saved_fields[] = {
     JSON_FIELD(struct saved, id, JSON_REQUIRED),
     JSON_FIELD(struct saved, slice, JSON_OPTIONAL),
     JSON_FIELD(struct saved, scope, JSON_OPTIONAL),
+    JSON_FIELD(struct saved, delegate, JSON_OPTIONAL),
     JSON_FIELD(struct saved, v2, JSON_OPTIONAL),
     JSON_FIELD(struct saved, rootless, JSON_OPTIONAL),
-    JSON_FIELD(struct saved, delegated, JSON_OPTIONAL),
     JSON_FIELD(struct saved, systemd, JSON_OPTIONAL),
     JSON_LIST(struct saved, hierarchies, saved_hierarchy_fields, JSON_OPTIONAL),
     {},
@@ -236,9 +243,9 @@ void cgroup_save(const struct cgroup *cgroup, struct buf *out)
     struct saved saved = {.id = cgroup->id,
                           .slice = cgroup->slice,
                           .scope = cgroup->scope,
+                          .delegate = cgroup->delegate,
                           .v2 = cgroup->is_v2,
                           .rootless = cgroup->is_rootless,
-                          .delegated = cgroup->is_delegated,
                           .systemd = cgroup->driver == CGROUP_SYSTEMD,
                           .hierarchies = hierarchies};
     for (size_t i = 0; i < cgroup->n; i++) {
@@ -267,7 +274,7 @@ int cgroup_load(const char *json, struct cgroup **out, struct err *err)
     cgroup->scope = saved.scope;
     cgroup->is_v2 = saved.v2;
     cgroup->is_rootless = saved.rootless;
-    cgroup->is_delegated = saved.delegated;
+    cgroup->delegate = saved.delegate;
     cgroup->driver = saved.systemd              ? CGROUP_SYSTEMD
                      : saved.n_hierarchies == 0 ? CGROUP_DISABLED
                                                 : CGROUP_CGROUPFS;
@@ -364,7 +371,9 @@ int cgroup_attach(struct cgroup *cgroup, pid_t pid, const struct oci_resources *
             if (v1_attach(&cgroup->hierarchies[i], text, cgroup->is_rootless, err) < 0)
                 return -1;
     }
-    return set_limits(cgroup, resources, false, err);
+    if (set_limits(cgroup, resources, false, err) < 0)
+        return -1;
+    return cgroup->delegate != NULL ? v2_make_delegate(cgroup, pid, err) : 0;
 }
 
 int cgroup_clone_fd(const struct cgroup *cgroup)
@@ -382,7 +391,7 @@ int cgroup_enter(const struct cgroup *cgroup)
     return 0;
 }
 
-int cgroup_open_for_exec(struct cgroup *cgroup, const char *sub, struct err *err)
+int cgroup_open_for_exec(struct cgroup *cgroup, const char *sub, pid_t first, struct err *err)
 {
     const char *clean = NULL;
     if (!text_is_empty(sub)) {
@@ -391,7 +400,7 @@ int cgroup_open_for_exec(struct cgroup *cgroup, const char *sub, struct err *err
             return fail_in(err, "the cgroup to execute in");
         clean = *clean == '\0' ? NULL : clean + 1;
     }
-    return cgroup->is_v2 ? v2_open(cgroup, clean, err) : v1_open(cgroup, clean, err);
+    return cgroup->is_v2 ? v2_open(cgroup, clean, first, err) : v1_open(cgroup, clean, err);
 }
 
 // "checkBeforeUpdate": a limit below what is in use is refused rather than enforced by killing.

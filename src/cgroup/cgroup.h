@@ -19,7 +19,9 @@ struct cgroup_request {
     enum cgroup_driver driver;
     bool is_rootless; // what cannot be made for want of permission is then left out
     const struct oci_resources *resources; // may be NULL
-    const struct json_pair *annotations;   // org.systemd.property.*, run.oci.delegate-cgroup …
+    // org.systemd.property.*; run.oci.delegate-cgroup names a cgroup below the container's in which
+    // its processes live (v2), so that it may pass controllers on from there
+    const struct json_pair *annotations;
     size_t n_annotations;
 };
 
@@ -51,9 +53,12 @@ int cgroup_clone_fd(const struct cgroup *cgroup);
 bool cgroup_wants_attach(const struct cgroup *cgroup);
 [[nodiscard]] int cgroup_attach(struct cgroup *cgroup, pid_t pid,
                                 const struct oci_resources *resources, struct err *err);
-// Opens what cgroup_enter or cgroup_clone_fd need to join an existing cgroup (exec); sub: a path
-// below it, or NULL.
-[[nodiscard]] int cgroup_open_for_exec(struct cgroup *cgroup, const char *sub, struct err *err);
+// Opens what cgroup_enter or cgroup_clone_fd need to join an existing cgroup (exec). sub: a path
+// below it, or NULL. first: the container's first process, or 0; where the cgroup itself lets
+// nobody in (v2, when a systemd in the container has passed controllers on), the first process's is
+// opened.
+[[nodiscard]] int cgroup_open_for_exec(struct cgroup *cgroup, const char *sub, pid_t first,
+                                       struct err *err);
 
 // Changes the limits of a live container; files whose property is absent are not written. All or,
 // as far as the kernel lets it be undone, nothing.

@@ -219,6 +219,10 @@ int devices_apply_v1(const struct cgroup *cgroup, const struct device_list *list
                     "set resources.devices: no cgroup v1 hierarchy with the devices controller is "
                     "mounted");
     }
+    // A new cgroup has what its parent has: where all is allowed there is nothing to write, and
+    // where the parent (a container that this runs in) allows less, that is all there is to have.
+    if (hierarchy->is_made && !is_update && set.is_allow_default && set.n == 0)
+        return 0;
     AUTO_BUF struct buf now;
     buf_init(&now, DEVICES_LIST_MAX);
     if (is_update && hierarchy_read(hierarchy->path, "devices.list", &now, err) < 0)

@@ -23,7 +23,7 @@ struct cgroup {
     enum cgroup_driver driver;
     bool is_v2;
     bool is_rootless;
-    bool is_delegated; // run.oci.delegate-cgroup: the container may make cgroups below its own
+    const char *delegate; // run.oci.delegate-cgroup: where the processes are below it (v2), or NULL
     const char *id;
     const char *slice, *scope; // systemd driver: the unit's slice and name, else NULL
     const struct json_pair *annotations;
@@ -61,4 +61,6 @@ bool hierarchy_has(const char *directory, const char *file);
 // Appends why a controller does not reach the cgroup: which cgroup above stops it. Nothing when
 // none does.
 void v2_explain_missing(const struct hierarchy *hierarchy, const char *controller, struct buf *out);
-[[nodiscard]] int v2_open(struct cgroup *cgroup, const char *sub, struct err *err);
+[[nodiscard]] int v2_open(struct cgroup *cgroup, const char *sub, pid_t first, struct err *err);
+// Makes the delegated cgroup, and moves a process there (systemd driver; 0: none).
+[[nodiscard]] int v2_make_delegate(const struct cgroup *cgroup, pid_t pid, struct err *err);

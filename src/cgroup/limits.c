@@ -266,7 +266,7 @@ int limits_check_word(const char *word, const char *field, struct err *err)
     for (const char *at = word; *at != '\0'; at++)
         if (*at <= ' ' || *at == '/' || *at == 0x7f)
             return fail(err, ERR_INVALID, "%s: \"%.60s\" is no valid name", field, word);
-    if (*word == '\0' || *word == '.')
+    if (*word == '\0' || *word == '.' || strlen(word) > 255)
         return fail(err, ERR_INVALID, "%s: \"%.60s\" is no valid name", field, word);
     return 0;
 }

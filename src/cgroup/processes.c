@@ -241,7 +241,7 @@ int cgroup_is_frozen(const struct cgroup *cgroup, struct err *err)
 
 // --- killing ---
 
-static int signal_all(const struct cgroup *cgroup, int signal, size_t *out_n, struct err *err)
+static int signal_all(const struct cgroup *cgroup, int signal, struct err *err)
 {
     AUTO_FREE pid_t *pids = NULL;
     size_t n = 0;
@@ -250,18 +250,17 @@ static int signal_all(const struct cgroup *cgroup, int signal, size_t *out_n, st
     for (size_t i = 0; i < n; i++)
         if (kill(pids[i], signal) < 0 && errno != ESRCH)
             return fail_sys(err, "send signal %d to process %d", signal, (int)pids[i]);
-    *out_n = n;
     return 0;
 }
 
-// One round of freeze-walk. *out_n: how many there were.
-static int kill_round(struct cgroup *cgroup, size_t *out_n, struct err *err)
+// One round of freeze-walk.
+static int kill_round(struct cgroup *cgroup, struct err *err)
 {
     const struct hierarchy *hierarchy = hierarchy_get(cgroup, "freezer");
     struct err ignored; // without a freezer, or when it is slow: rounds until none is left
     bool has_freezer = hierarchy != NULL && !hierarchy->is_left_out &&
                        freezer_write(cgroup, hierarchy, true, &ignored) == 0;
-    int done = signal_all(cgroup, SIGKILL, out_n, err);
+    int done = signal_all(cgroup, SIGKILL, err);
     if (has_freezer && freezer_write(cgroup, hierarchy, false, done < 0 ? &ignored : err) < 0)
         return -1;
     return done;
@@ -270,16 +269,19 @@ static int kill_round(struct cgroup *cgroup, size_t *out_n, struct err *err)
 static int kill_all(struct cgroup *cgroup, struct err *err)
 {
     const struct hierarchy *hierarchy = hierarchy_main(cgroup);
-    if (hierarchy == NULL)
-        return 0;
-    bool has_kill = cgroup->is_v2 && hierarchy_write(hierarchy->path, "cgroup.kill", "1") == 0;
     struct patience patience = {0};
+    bool has_kill = false;
     for (;;) {
         AUTO_FREE pid_t *pids = NULL;
         size_t n = 0;
-        int done = has_kill ? cgroup_pids(cgroup, &pids, &n, err) : kill_round(cgroup, &n, err);
-        if (done < 0 || n == 0)
-            return done;
+        if (cgroup_pids(cgroup, &pids, &n, err) < 0)
+            return -1;
+        if (n == 0)
+            return 0; // nearly always at once: the first process took the others with it
+        if (patience.spent_ms == 0 && cgroup->is_v2)
+            has_kill = hierarchy_write(hierarchy->path, "cgroup.kill", "1") == 0;
+        if (!has_kill && kill_round(cgroup, err) < 0)
+            return -1;
         if (is_out_of(&patience))
             return fail(err, ERR_UNAVAILABLE,
                         "kill: %zu processes of cgroup %s do not end (they wait in the kernel)", n,
@@ -289,8 +291,7 @@ static int kill_all(struct cgroup *cgroup, struct err *err)
 
 int cgroup_kill(struct cgroup *cgroup, int signal, struct err *err)
 {
-    size_t n;
-    return signal == SIGKILL ? kill_all(cgroup, err) : signal_all(cgroup, signal, &n, err);
+    return signal == SIGKILL ? kill_all(cgroup, err) : signal_all(cgroup, signal, err);
 }
 
 // --- removing ---

@@ -2,10 +2,10 @@
 // systemd.c — the container's cgroup as a scope unit of systemd: names, and running
 // dhow-systemd-cgroup.
 //
-// The program is found beside this one, or in a directory of the PATH when this one was found
-// there, or in one of the libexec directories. It reads one request and writes one answer
-// (systemd_request.h); the request is in a sealed-off memory file, so that neither waits for the
-// other.
+// The program is found beside this one or in ../libexec/dhow of there, where this one's directory
+// is that of argv[0] or one of the PATH; or in one of the usual libexec directories. It reads one
+// request and writes one answer (systemd_request.h); the request is in a sealed-off memory file, so
+// that neither waits for the other.
 #include "cgroup/systemd.h"
 
 #include "base/file.h"
@@ -96,10 +96,13 @@ const char *systemd_path(struct cgroup *cgroup, const char *cgroupsPath, struct 
 
 static char *beside(struct str directory)
 {
-    char *path = str_printf("%.*s/" HELPER_NAME, (int)directory.n, directory.at);
-    if (access(path, X_OK) == 0)
-        return path;
-    free(path);
+    static const char *const forms[] = {"%.*s/" HELPER_NAME, "%.*s/../libexec/dhow/" HELPER_NAME};
+    for (size_t i = 0; i < N_ELEMENTS(forms); i++) {
+        char *path = str_printf(forms[i], (int)directory.n, directory.at);
+        if (access(path, X_OK) == 0)
+            return path;
+        free(path);
+    }
     return NULL;
 }
 

@@ -15,7 +15,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CPUSET_TEXT_MAX = 64 * 1024 };
+enum {
+    CPUSET_TEXT_MAX = 4096, // a page: what a file of cgroupfs holds at most
+    PROCS_MAX = 16 * 1024 * 1024,
+};
 
 static bool has_controller(const struct hierarchy *hierarchy, const char *name)
 {
@@ -26,34 +29,44 @@ static bool has_controller(const struct hierarchy *hierarchy, const char *name)
     return false;
 }
 
+// A small file in three calls: the kernel gives such a file whole to one read.
+static int read_small(const char *directory, const char *file, char *text, size_t room,
+                      struct err *err)
+{
+    AUTO_FREE char *path = str_printf("%s/%s", directory, file);
+    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, room - 1) : -1;
+    if (n < 0)
+        return fail_sys(err, "read %s", path);
+    text[n] = '\0';
+    return 0;
+}
+
 // Fills an empty cpuset file of `path` (below `root`) from the nearest directory above that has it.
-static int inherit(struct str path, size_t root_n, const char *file, struct buf *value,
-                   struct err *err)
+static int inherit(struct str path, size_t root_n, const char *file, char *value, struct err *err)
 {
     AUTO_FREE char *directory = xstrndup(path.at, path.n);
-    buf_clear(value);
-    if (hierarchy_read(directory, file, value, err) < 0)
+    if (read_small(directory, file, value, CPUSET_TEXT_MAX, err) < 0)
         return -1;
-    if (str_trim(str_of(buf_get(value))).n != 0 || path.n <= root_n)
+    if (str_trim(str_of(value)).n != 0 || path.n <= root_n)
         return 0;
     struct str parent = path;
     (void)str_cut_last(&parent, '/');
     if (inherit(parent, root_n, file, value, err) < 0)
         return -1;
-    if (hierarchy_write(directory, file, buf_get(value)) < 0)
+    if (hierarchy_write(directory, file, value) < 0)
         return fail_sys(err, "write to %s/%s what its parent has", directory, file);
     return 0;
 }
 
 static int inherit_cpuset(const struct hierarchy *hierarchy, struct err *err)
 {
-    AUTO_BUF struct buf value;
-    buf_init(&value, CPUSET_TEXT_MAX);
+    char value[CPUSET_TEXT_MAX];
     struct str path = str_of(hierarchy->path);
     size_t root_n = strlen(hierarchy->root);
-    if (inherit(path, root_n, "cpuset.cpus", &value, err) < 0)
+    if (inherit(path, root_n, "cpuset.cpus", value, err) < 0)
         return -1;
-    return inherit(path, root_n, "cpuset.mems", &value, err);
+    return inherit(path, root_n, "cpuset.mems", value, err);
 }
 
 static int make_parents(const struct hierarchy *hierarchy)
@@ -77,7 +90,7 @@ static int make_parents(const struct hierarchy *hierarchy)
 static int check_unused(const struct hierarchy *hierarchy, struct err *err)
 {
     AUTO_BUF struct buf text;
-    buf_init(&text, CPUSET_TEXT_MAX);
+    buf_init(&text, PROCS_MAX);
     if (hierarchy_read(hierarchy->path, "cgroup.procs", &text, err) < 0)
         return -1;
     if (text.n != 0)

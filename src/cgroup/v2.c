@@ -197,16 +197,66 @@ int v2_make(struct cgroup *cgroup, const struct oci_resources *resources, struct
     if (!has_controllers(buf_get(&text), &limits) &&
         (prepare_parents(hierarchy, err) < 0 || check_type(hierarchy, err) < 0))
         return -1;
-    return v2_open(cgroup, NULL, err);
+    if (cgroup->delegate != NULL && v2_make_delegate(cgroup, 0, err) < 0)
+        return -1;
+    return v2_open(cgroup, NULL, 0, err);
 }
 
-int v2_open(struct cgroup *cgroup, const char *sub, struct err *err)
+static char *delegate_path(const struct cgroup *cgroup)
 {
-    struct hierarchy *hierarchy = &cgroup->hierarchies[0];
-    if (hierarchy->is_left_out)
-        return 0;
-    AUTO_FREE char *path =
-        sub != NULL ? str_printf("%s/%s", hierarchy->path, sub) : xstrdup(hierarchy->path);
+    return str_printf("%s/%s", cgroup->hierarchies[0].path, cgroup->delegate);
+}
+
+int v2_make_delegate(const struct cgroup *cgroup, pid_t pid, struct err *err)
+{
+    AUTO_FREE char *path = delegate_path(cgroup);
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        return fail_sys(err, "make cgroup %s", path);
+    AUTO_FREE char *text = str_printf("%d", (int)pid);
+    if (pid > 0 && hierarchy_write(path, "cgroup.procs", text) < 0)
+        return fail_sys(err, "move process %d to cgroup %s", (int)pid, path);
+    return 0;
+}
+
+// Whether controllers have been passed on to cgroups below, which keeps processes out.
+static bool is_internal(int fd, const char *path)
+{
+    struct stat st;
+    struct err ignored; // then opening or cloning says what is wrong
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTROLLERS_MAX);
+    if (fstat(fd, &st) < 0 || st.st_nlink <= 2)
+        return false;
+    return hierarchy_read(path, "cgroup.subtree_control", &text, &ignored) == 0 &&
+           str_trim(str_of(buf_get(&text))).n != 0;
+}
+
+// The cgroup of a process of the container, which is at or below the container's own.
+static char *path_of_process(const struct hierarchy *hierarchy, pid_t pid, struct err *err)
+{
+    AUTO_FREE char *file = str_printf("/proc/%d/cgroup", (int)pid);
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTROLLERS_MAX);
+    if (file_read_at(AT_FDCWD, file, &text, err) < 0)
+        return NULL;
+    struct str rest = str_of(buf_get(&text));
+    while (rest.n != 0) {
+        struct str line = str_cut(&rest, '\n');
+        if (!str_starts(line, "0::"))
+            continue;
+        AUTO_FREE char *path = str_printf("%s%.*s", hierarchy->root, (int)line.n - 3, line.at + 3);
+        size_t n = strlen(hierarchy->path);
+        bool is_below = strncmp(path, hierarchy->path, n) == 0 &&
+                        (path[n] == '/' || path[n] == '\0') && strstr(path, "/..") == NULL;
+        if (is_below)
+            return TAKE_PTR(path);
+    }
+    (void)fail(err, ERR_CONFLICT, "process %d is not in the cgroup %s", (int)pid, hierarchy->path);
+    return NULL;
+}
+
+static int open_directory(struct hierarchy *hierarchy, const char *path, struct err *err)
+{
     AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return fail_sys(err, "open cgroup %s", path);
@@ -214,4 +264,20 @@ int v2_open(struct cgroup *cgroup, const char *sub, struct err *err)
         (void)close(hierarchy->fd); // from an earlier opening
     hierarchy->fd = TAKE_FD(fd);
     return 0;
+}
+
+int v2_open(struct cgroup *cgroup, const char *sub, pid_t first, struct err *err)
+{
+    struct hierarchy *hierarchy = &cgroup->hierarchies[0];
+    if (hierarchy->is_left_out)
+        return 0;
+    AUTO_FREE char *path = sub != NULL                ? str_printf("%s/%s", hierarchy->path, sub)
+                           : cgroup->delegate != NULL ? delegate_path(cgroup)
+                                                      : xstrdup(hierarchy->path);
+    if (open_directory(hierarchy, path, err) < 0)
+        return -1;
+    if (sub != NULL || first <= 0 || !is_internal(hierarchy->fd, path))
+        return 0;
+    AUTO_FREE char *beside = path_of_process(hierarchy, first, err);
+    return beside != NULL ? open_directory(hierarchy, beside, err) : -1;
 }

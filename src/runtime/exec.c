@@ -214,7 +214,8 @@ static int plan(struct executing *exec, struct err *err)
     exec->plan.preserve_fds = options->preserve_fds != NULL ? (int)*options->preserve_fds : 0;
     for (size_t i = 0; i < container->record.n_namespaces; i++)
         exec->namespaces |= namespace_flag(container->record.namespaces[i]);
-    if (cgroup_open_for_exec(exec->container->cgroup, options->cgroup, err) < 0)
+    if (cgroup_open_for_exec(exec->container->cgroup, options->cgroup, (pid_t)container->record.pid,
+                             err) < 0)
         return -1;
     return load_filter(exec, err);
 }

@@ -51,10 +51,10 @@ static void a_process_is_in_every_hierarchy(void)
     cgroup_save(cgroup, &saved);
     struct cgroup *loaded = NULL;
     OK(cgroup_load(buf_get(&saved), &loaded, &err));
-    OK(cgroup_open_for_exec(loaded, NULL, &err));
+    OK(cgroup_open_for_exec(loaded, NULL, 0, &err));
     CHECK(status_of(spawn(loaded, run_show_cgroups, "/join/deep/er")) == 0);
     CHECK(strcmp(cgroup_path_get(loaded), cgroup_path_get(cgroup)) == 0);
-    FAILS(cgroup_open_for_exec(loaded, "../..", &err), "no valid part");
+    FAILS(cgroup_open_for_exec(loaded, "../..", 0, &err), "no valid part");
     cgroup_close(loaded);
     finish(cgroup);
 }
@@ -285,7 +285,7 @@ static void cgroups_below_are_listed_killed_and_removed(void)
     free(pids);
     OK(cgroup_kill(cgroup, SIGTERM, &err));
     CHECK(status_of(pid) == 1000 + SIGTERM);
-    OK(cgroup_open_for_exec(cgroup, "inner/deeper", &err));
+    OK(cgroup_open_for_exec(cgroup, "inner/deeper", 0, &err));
     pid = spawn(cgroup, run_pause, NULL);
     OK(cgroup_remove(cgroup, &err));
     CHECK(status_of(pid) == 1000 + SIGKILL);
@@ -514,6 +514,46 @@ static void a_parent_with_processes_gives_no_controllers_and_says_so(void)
 
 // --- the run ---
 
+static void exec_follows_a_first_process_that_moved_below(void)
+{
+    if (!is_v2() || !has_controller("memory")) {
+        SKIP("no v2 with controllers");
+        return;
+    }
+    struct cgroup *cgroup = plan("system", NULL);
+    OK(cgroup_make(cgroup, NULL, &err));
+    pid_t first = spawn(cgroup, run_pause, NULL);
+    const char *path = hierarchy_main(cgroup)->path;
+    AUTO_FREE char *scope = str_printf("%s/init.scope", path);
+    AUTO_FREE char *text = str_printf("%d", (int)first);
+    CHECK(mkdir(scope, 0755) == 0 && hierarchy_write(scope, "cgroup.procs", text) == 0);
+    CHECK(hierarchy_write(path, "cgroup.subtree_control", "+memory") == 0);
+    OK(cgroup_open_for_exec(cgroup, NULL, first, &err));
+    CHECK(status_of(spawn(cgroup, run_show_cgroups, "/system/init.scope")) == 0);
+    FAILS(cgroup_open_for_exec(cgroup, NULL, getpid(), &err), "is not in the cgroup");
+    finish(cgroup);
+    CHECK(status_of(first) == 1000 + SIGKILL);
+}
+
+static void a_delegated_cgroup_holds_the_processes(void)
+{
+    if (!is_v2()) {
+        SKIP("no v2");
+        return;
+    }
+    struct json_pair annotation = {"run.oci.delegate-cgroup", "work"};
+    AUTO_FREE char *path = str_printf("%s/delegated", trial_top());
+    struct cgroup_request request = {
+        .id = "x", .cgroupsPath = path, .annotations = &annotation, .n_annotations = 1};
+    struct cgroup *cgroup = NULL;
+    OK(cgroup_plan(&request, &cgroup, &err));
+    OK(cgroup_make(cgroup, NULL, &err));
+    CHECK(status_of(spawn(cgroup, run_show_cgroups, "/delegated/work")) == 0);
+    finish(cgroup);
+    annotation.value = "../work";
+    FAILS(cgroup_plan(&request, &cgroup, &err), "no valid name");
+}
+
 static const struct trial_case cases[] = {
 #define CASE(name)                                                                                 \
     {                                                                                              \
@@ -531,6 +571,8 @@ static const struct trial_case cases[] = {
     CASE(raw_keys_and_io_limits_are_written),
     CASE(period_alone_keeps_the_quota),
     CASE(a_parent_with_processes_gives_no_controllers_and_says_so),
+    CASE(exec_follows_a_first_process_that_moved_below),
+    CASE(a_delegated_cgroup_holds_the_processes),
 };
 
 static void make_nodes(void)

@@ -136,7 +136,7 @@ static void an_update_survives_a_reload_of_systemd(void)
     TEXT(content(loaded, "memory", "memory.max"), "100663296", "memory.max");
     TEXT(content(loaded, "pids", "pids.max"), "44", "pids.max");
     CHECK(mknod("/tmp/dhow-test-node", S_IFCHR | 0600, makedev(7, 77)) == 0);
-    OK(cgroup_open_for_exec(loaded, NULL, &err));
+    OK(cgroup_open_for_exec(loaded, NULL, 0, &err));
     CHECK(status_of(spawn(loaded, run_open_node, NULL)) == 0);
     OK(cgroup_remove(loaded, &err));
     OK(cgroup_remove(loaded, &err)); // fine again when it is gone

@@ -19,6 +19,11 @@ bool has_failed;
 char skip_reason[200];
 struct err err;
 
+const char *trial_top(void)
+{
+    return top;
+}
+
 static void remove_top(void)
 {
     struct cgroup_request request = {.id = "top", .cgroupsPath = top};

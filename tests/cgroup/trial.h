@@ -14,6 +14,7 @@ struct trial_case {
 // argv: [CGROUP [PATTERN]]: every cgroup of a case is below CGROUP, and only the cases whose name
 // contains PATTERN run. The number of cases that failed, and of cgroups that could not be removed.
 int trial_run(const struct trial_case *cases, size_t n, char **argv);
+const char *trial_top(void); // CGROUP
 
 extern struct err err;
 extern bool has_failed; // in the case that runs
