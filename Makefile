@@ -66,9 +66,16 @@ $(out)/fuzz/$(1)/%: src/$(1)/%.c $(call archives,$(1))
 endef
 $(foreach m,$(modules),$(eval $(call module,$(m))))
 
+# dhow-runtime has a start of its own before the C library's: see src/runtime/entry_x86_64.c.
+ifeq ($(shell uname -m)$(static),x86_64-static)
+entry_dhow-runtime := -Wl,-u,runtime_entry -Wl,-e,runtime_entry
+endif
+$(out)/src/runtime/entry_%.o: flags := $(filter-out -fstack-protector-strong -fstack-clash-protection -fsanitize=%,$(flags)) \
+    -ffreestanding -fno-stack-protector -fcf-protection=none -U_FORTIFY_SOURCE
+
 define program
 $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
-	$(Q)$(CC) $(flags) $(ldflags) $(if $(dynamic_$(1))$(shared_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ \
+	$(Q)$(CC) $(flags) $(ldflags) $(entry_$(1)) $(if $(dynamic_$(1))$(shared_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ \
 	    $(if $(shared_$(1)),-Wl$(comma)-Bstatic) $(call libs,$(program_$(1))) $(if $(shared_$(1)),-Wl$(comma)-Bdynamic $(shared_$(1)))
 endef
 $(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))

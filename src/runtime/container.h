@@ -106,6 +106,10 @@ void container_state(const struct container *container, enum container_status st
 // Removes the directory of a container with all in it; fine if it is gone.
 [[nodiscard]] int container_remove_dir(const struct runtime *runtime, const char *id,
                                        struct err *err);
+// Removes all of a container whose lock the caller holds: what delete does. Unforced, it must be
+// stopped or created.
+[[nodiscard]] int container_remove(const struct container *container, bool is_forced,
+                                   struct err *err);
 // Kills what lives and waits until the first process is dead (limit 10 s).
 [[nodiscard]] int container_kill_all(const struct container *container, struct err *err);
 

@@ -25,6 +25,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -427,6 +428,17 @@ static int wait_in_foreground(struct making *making, int *out_exit_code, struct 
     return foreground_wait(making->pid, making->pidfd, master, out_exit_code, err);
 }
 
+static int delete_ended(const struct making *making, struct err *err)
+{
+    const struct container *container = &making->container;
+    if (flock(container->dir, LOCK_EX) < 0)
+        return fail_sys(err, "lock container %s", container->id);
+    struct stat st;
+    if (fstat(container->dir, &st) == 0 && st.st_nlink == 0)
+        return 0; // somebody deleted it meanwhile
+    return container_remove(container, true, err);
+}
+
 int runtime_run(const struct runtime *runtime, const struct create_options *options,
                 int *out_exit_code, struct err *err)
 {
@@ -439,12 +451,14 @@ int runtime_run(const struct runtime *runtime, const struct create_options *opti
         undo(&making);
     int exit_code = 0;
     bool deletes = result == 0 && !options->detach && !options->keep;
-    if (result == 0 && !options->detach)
+    if (result == 0 && !options->detach) {
+        (void)flock(making.container.dir, LOCK_UN); // it lives on its own: others may end it
         result = wait_in_foreground(&making, &exit_code, err);
-    making_done(&making);
+    }
     struct err why = {};
-    if (deletes && runtime_delete(runtime, options->id, true, result == 0 ? err : &why) < 0)
+    if (deletes && delete_ended(&making, result == 0 ? err : &why) < 0)
         result = -1;
+    making_done(&making);
     if (result == 0)
         *out_exit_code = exit_code;
     return result;

@@ -65,24 +65,18 @@ static void run_poststop(const struct container *container)
             log_warning("%s", why.text);
 }
 
-static int check_state(const struct container *container, bool is_forced, struct err *err)
+int container_remove(const struct container *container, bool is_forced, struct err *err)
 {
-    enum container_status status;
-    if (container_status(container, &status, err) < 0)
-        return is_forced ? 0 : -1;
-    if (is_forced || status == CONTAINER_STOPPED || status == CONTAINER_CREATED)
-        return 0;
-    return fail(err, ERR_CONFLICT,
-                "cannot delete container %s that is not stopped: %s (--force kills it first)",
-                container->id, container_status_name(status));
-}
-
-static int remove_all(const struct container *container, bool is_forced, struct err *err)
-{
-    if (check_state(container, is_forced, err) < 0)
+    enum container_status status = CONTAINER_RUNNING;
+    if (container_status(container, &status, err) < 0 && !is_forced)
         return -1;
+    if (!is_forced && status != CONTAINER_STOPPED && status != CONTAINER_CREATED)
+        return fail(err, ERR_CONFLICT,
+                    "cannot delete container %s that is not stopped: %s (--force kills it first)",
+                    container->id, container_status_name(status));
     struct err why;
-    if (container_kill_all(container, &why) < 0) {
+    // What a stopped one left in its cgroup, cgroup_remove kills.
+    if (status != CONTAINER_STOPPED && container_kill_all(container, &why) < 0) {
         if (container->cgroup == NULL || why.kind == ERR_UNAVAILABLE) {
             *err = why;
             return -1;
@@ -120,7 +114,7 @@ int runtime_delete(const struct runtime *runtime, const char *id, bool is_forced
             return -1;
         return err->kind == ERR_NOT_FOUND ? remove_unrecorded(runtime, id, err) : -1;
     }
-    int result = remove_all(&container, is_forced, err);
+    int result = container_remove(&container, is_forced, err);
     container_close(&container);
     return result;
 }

@@ -10,8 +10,8 @@ __attribute__((noreturn)) void init_main(struct create_plan *plan);
 // True when the first process stops once for the runtime to act from outside (handshake.h).
 bool init_waits_for_birth(const struct create_plan *plan);
 
-// Before CHILD_IS_MADE: the runtime may end as soon as it has answered. If it dies before, the answer's end of file ends
-// this process, too.
+// Before CHILD_IS_MADE: the runtime may end as soon as it has answered. If it dies before, the
+// answer's end of file ends this process, too.
 [[nodiscard]] int init_outlive_maker(struct err *err);
 
 // Opens what the plan's mounts and devices need from the host: in the runtime when it is
