@@ -226,6 +226,24 @@ static enum err_kind kind_named(const char *name)
     return ERR_SYSTEM;
 }
 
+// The whole of one JSON object. Not the end of file is waited for: somebody else may hold the pipe
+// open.
+static int read_answer(int ready, struct buf *text, struct err *err)
+{
+    do {
+        char *room = buf_room(text, READY_MAX / 4);
+        if (room == NULL)
+            return buf_check(text, "the monitor's answer", err);
+        ssize_t n = read(ready, room, READY_MAX / 4);
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return fail_sys(err, "read the monitor's answer");
+        buf_grew(text, n > 0 ? (size_t)n : 0);
+    } while (text->n == 0 || strchr("}\n", text->at[text->n - 1]) == NULL);
+    return 0;
+}
+
 static int await_ready(int ready, const struct monitor_start *start, pid_t monitor, pid_t *out_pid,
                        struct err *err)
 {
@@ -233,7 +251,7 @@ static int await_ready(int ready, const struct monitor_start *start, pid_t monit
     buf_init(&text, READY_MAX);
     AUTO_ARENA struct arena arena = {};
     struct monitor_ready answer;
-    if (file_read_fd(ready, "the monitor's answer", &text, err) < 0)
+    if (read_answer(ready, &text, err) < 0)
         return -1;
     if (text.n == 0) {
         int status = 0;
