@@ -108,6 +108,25 @@ load dhow
     assert_has "$output" "network nowhere not found"
 }
 
+@test "limits arrive in the container: processes, CPUs, shared memory, kernel parameters, oom score" {
+    run dhow run --rm --pids-limit 33 --cpuset-cpus 0 --shm-size 5m --sysctl net.ipv4.ip_forward=1 --oom-score-adj 77 bb \
+        sh -c 'cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpuset/cpuset.cpus /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpuset.cpus 2>/dev/null
+            df -k /dev/shm | tail -1; cat /proc/sys/net/ipv4/ip_forward /proc/self/oom_score_adj'
+    assert_is "${lines[0]} ${lines[1]} ${lines[3]} ${lines[4]}" "33 0 1 77"
+    assert_matches "${lines[2]}" ' 5120 .* /dev/shm$'
+}
+
+@test "/etc/hosts, /etc/hostname and /etc/resolv.conf are the container's own" {
+    run dhow run --rm -h named bb sh -c 'cat /etc/hostname; grep -c localhost /etc/hosts; grep named /etc/hosts | wc -l; cat /etc/resolv.conf'
+    assert_is "${lines[0]} ${lines[2]}" "named 1"
+    assert_has "$output" "$(cat /etc/resolv.conf)"
+}
+
+@test "a container without a name gets one" {
+    dhow create bb true >/dev/null
+    assert_matches "$(dhow ps -a | tail -1)" ' [a-z]+_[a-z]+$'
+}
+
 # --- exit codes and errors ---
 
 @test "what cannot be run: 127 when it is not there, 126 when it may not be, 125 for the rest" {
@@ -394,4 +413,25 @@ last"
     run dhow import /no/such/file nonsense
     assert_has "$output" "open /no/such/file: No such file or directory"
     assert_lacks "$(dhow images)" nonsense
+}
+
+# --- reference ---
+
+@test "the manual pages in docs/man are what the tables say" {
+    mkdir "$T/man"
+    manpages "$DHOW_BUILD/dhow" "$T/man"
+    local page
+    for page in "$T/man"/*.1; do
+        assert diff -u "$REPO/docs/man/$(basename "$page")" "$page"
+    done
+    assert_is "$(ls "$T/man" | wc -l)" "$(ls "$REPO"/docs/man/*.1 | wc -l)"
+}
+
+@test "help names every command and every option" {
+    assert_has "$(dhow --help)" "exec        Run another process in a running container"
+    assert_has "$(dhow help run)" "-m, --memory bytes"
+    assert_is "$(dhow run --help)" "$(dhow help run)"
+    run dhow rm
+    assert_status 125
+    assert_has "$output" "'dhow rm' requires at least 1 argument"
 }

@@ -69,9 +69,16 @@ torture: deps-test
 	@$(MAKE) all tools
 	for program in $(wildcard tests/torture/run*); do DHOW_BUILD=$(CURDIR)/$(out) $$program || exit; done
 
+# The manual pages that come from the tables of the command line; a test compares them.
+man: $(out)/dhow
+	tests/tools/manpages $(out)/dhow docs/man
+
 install: all
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard docs/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/dhow
 	install -m 755 $(filter %/dhow %/dhow-runtime %/dhowd,$(programs)) $(DESTDIR)$(PREFIX)/bin
 	for program in $(filter-out %/dhow %/dhow-runtime %/dhowd,$(programs)); do \
 	    install -m 755 $$program $(DESTDIR)$(PREFIX)/libexec/dhow || exit; done
-.PHONY: deps-build deps-test deps-check deps-bench clang-tidy fuzzers
+.PHONY: man deps-build deps-test deps-check deps-bench clang-tidy fuzzers

@@ -29,6 +29,7 @@ static const struct option global_options[] = {
                 "OCI runtime to use in place of dhow-runtime (crun, runc, a path)"),
     OPTION_FLAG(struct cli_globals, version, "version", 'v', "print the version and quit"),
     OPTION_FLAG(struct cli_globals, help, "help", 0, NULL),
+    OPTION_TEXT(struct cli_globals, man, "man", 0, "command", NULL),
     {},
 };
 
@@ -128,6 +129,8 @@ static int run_command_line(struct cli *cli, int argc, char **argv)
                       &cli->err) < 0)
         return cli_fail(cli, EXIT_USAGE);
     char **command_argv = argv + argc - rest.n;
+    if (cli->globals.man != NULL)
+        return man_print(global_options, cli->globals.man) < 0;
     if (cli->globals.version) {
         const struct words none = {};
         return version_command.run(cli, NULL, &none);

@@ -5,6 +5,7 @@
 
 struct cli_globals { // what stands before the command
     const char *root, *run_root, *runtime;
+    const char *man; // print this manual page
     bool version, help;
 };
 

@@ -42,6 +42,9 @@ extern const struct command run_command, create_command, start_command, attach_c
     inspect_command, import_command, images_command, rmi_command, version_command, info_command;
 extern const struct command *const commands[]; // ends with NULL
 
+// Prints the manual page of a command, or of "dhow" itself; -1 when there is none (man.c).
+int man_print(const struct option *global_options, const char *name);
+
 // --- units.c: values that users write ---
 [[nodiscard]] int read_bytes(struct arena *arena, const char *text, void *member, struct err *err);
 [[nodiscard]] int read_signed_bytes(struct arena *arena, const char *text, void *member,

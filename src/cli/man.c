@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// man.c — the manual pages, from the same tables that help and the parser use: `dhow --man COMMAND`
+// prints one, `make man` writes them all to docs/man.
+#include "base/mem.h"
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// Troff reads a backslash, a dash and a leading dot in its own way.
+static void print_escaped(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '-')
+            fputs("\\-", stdout);
+        else if (*text == '\'')
+            fputs("\\(aq", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void print_options(const struct option *options)
+{
+    for (; options->name != NULL; options++) {
+        if (options->help == NULL)
+            continue;
+        printf(".TP\n\\fB");
+        if (options->letter != 0)
+            printf("\\-%c\\fR, \\fB", options->letter);
+        printf("\\-\\-");
+        print_escaped(options->name);
+        printf("\\fR");
+        if (options->value != NULL) {
+            printf(" \\fI");
+            print_escaped(options->value);
+            printf("\\fR");
+        }
+        putchar('\n');
+        print_escaped(options->help);
+        puts(".");
+    }
+}
+
+static void print_head(const char *page, const char *summary)
+{
+    printf(".\\\" SPDX-License-Identifier: Apache-2.0\n"
+           ".\\\" Written by `make man` from the tables in src/cli: change those.\n"
+           ".TH ");
+    for (const char *letter = page; *letter != '\0'; letter++)
+        putchar(*letter >= 'a' && *letter <= 'z' ? *letter - 'a' + 'A' : *letter);
+    printf(" 1 \"\" \"dhow\" \"User commands\"\n.SH NAME\n");
+    print_escaped(page);
+    printf(" \\- ");
+    print_escaped(summary);
+    putchar('\n');
+}
+
+static void print_command(const struct command *command)
+{
+    char page[64];
+    snprintf(page, sizeof page, "dhow-%s", command->name);
+    print_head(page, command->summary);
+    printf(".SH SYNOPSIS\n\\fBdhow %s\\fR%s \\fI", command->name,
+           command->options[0].name != NULL ? " [\\fIoptions\\fR]" : "");
+    print_escaped(command->arguments);
+    printf("\\fR\n");
+    if (command->more != NULL)
+        printf(".SH DESCRIPTION\n%s", command->more);
+    if (command->options[0].name != NULL) {
+        puts(".SH OPTIONS");
+        print_options(command->options);
+    }
+    puts(".SH SEE ALSO\n\\fBdhow\\fR(1)");
+}
+
+static void print_program(const struct option *global_options)
+{
+    print_head("dhow", "containers without a daemon");
+    puts(
+        ".SH SYNOPSIS\n\\fBdhow\\fR [\\fIoptions\\fR] \\fIcommand\\fR [\\fIargument\\fR...]\n"
+        ".SH DESCRIPTION\n"
+        "The commands, their options, what they print and their exit codes are docker's.\n"
+        "Nothing has to run before: each container is looked after by a small process of its own,\n"
+        "\\fBdhow-monitor\\fR, and made by \\fBdhow-runtime\\fR(8) or another OCI runtime.\n"
+        ".SH COMMANDS");
+    for (const struct command *const *at = commands; *at != NULL; at++) {
+        printf(".TP\n\\fBdhow-%s\\fR(1)\n", (*at)->name);
+        print_escaped((*at)->summary);
+        puts(".");
+    }
+    puts(".SH OPTIONS");
+    print_options(global_options);
+    puts(
+        ".SH EXIT STATUS\n"
+        "\\fBrun\\fR, \\fBstart \\-a\\fR, \\fBattach\\fR and \\fBexec\\fR end with the exit status "
+        "of "
+        "the container's\nprogram (128 and its number for a signal), or with 125 when dhow itself "
+        "failed, 126 when the\nprogram cannot be run, 127 when there is no such program.\n"
+        "The other commands end with 0, or 1 when something failed.\n"
+        ".SH ENVIRONMENT\n"
+        "\\fBDHOW_ROOT\\fR, \\fBDHOW_RUN_ROOT\\fR and \\fBDHOW_RUNTIME\\fR stand for "
+        "\\fB\\-\\-root\\fR, \\fB\\-\\-run\\-root\\fR\nand \\fB\\-\\-runtime\\fR.\n"
+        ".SH FILES\n"
+        "\\fI/var/lib/dhow\\fR: images and containers; \\fI/run/dhow\\fR: the state of what runs.\n"
+        ".SH SEE ALSO\n\\fBdhow-runtime\\fR(8)");
+}
+
+int man_print(const struct option *global_options, const char *name)
+{
+    if (strcmp(name, "dhow") == 0) {
+        print_program(global_options);
+        return 0;
+    }
+    for (const struct command *const *at = commands; *at != NULL; at++) {
+        if (strcmp((*at)->name, name) == 0) {
+            print_command(*at);
+            return 0;
+        }
+    }
+    return -1;
+}
