@@ -10,6 +10,7 @@ setup() {
     files=$BATS_TEST_TMPDIR
     cp "$TESTS/vm/checks.sh" "$files/"
     cp "$RUNTIME" "$files/runtime"
+    cp "$DHOW_BUILD/dhow-systemd-cgroup" "$files/"
 }
 
 # config NAME JQ-EDIT - NAME.json, for the guest's /rootfs
@@ -49,7 +50,7 @@ weight() { echo 20 >"$files/want.weight"; }
 }
 
 @test "cgroup v2: the systemd driver makes a scope and keeps systemd informed" {
-    config unit "$limits"' | .linux.cgroupsPath = "dhowtest.slice:dhowtest:unit"
+    config unit "$limits"' | del(.linux.resources.hugepageLimits) | .linux.cgroupsPath = "dhowtest.slice:dhowtest:unit"
         | .annotations."org.systemd.property.TimeoutStopUSec" = "uint64 7000000"'
     config default 'del(.linux.cgroupsPath) | .process.args = ["cat", "/proc/self/cgroup"]'
     weight
