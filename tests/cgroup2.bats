@@ -60,5 +60,5 @@ weight() { echo 20 >"$files/want.weight"; }
 @test "cgroup v1: every hierarchy, with net_cls and net_prio" {
     config one "$limits"' | .linux.cgroupsPath = "/dhow/one" | .linux.resources.devices += [{allow: true, type: "c", major: 1, minor: 3, access: "rwm"}]
         | .linux.resources.memory |= del(.swap) | .linux.resources.network = {classID: 1048577, priorities: [{name: "lo", priority: 5}]}'
-    VM_CGROUP=v1 all_ok mini cgroup1.sh 14
+    VM_CGROUP=v1 all_ok mini cgroup1.sh 16
 }

@@ -364,9 +364,9 @@ static int make(struct making *making, struct err *err)
     making->has_dir = true;
     if (container_plan_cgroup(container, &plan->config, err) < 0)
         return -1;
-    making->has_cgroup = true;
     if (cgroup_make(making->container.cgroup, plan->config.linux_.resources, err) < 0)
-        return -1;
+        return -1; // what it made is gone again, and what was there before is not ours to remove
+    making->has_cgroup = true;
     if (!plan->runtime->is_rootless && sources_open(plan, err) < 0)
         return -1;
     if (plan_console(making, err) < 0 || (!plan->is_run && listen_for_start(making, err) < 0))

@@ -228,9 +228,10 @@ static int make(struct restoring *restoring, struct err *err)
     if (load_filter(restoring, err) < 0 ||
         container_plan_cgroup(container, &restoring->config, err) < 0)
         return -1;
+    if (cgroup_make(container->cgroup, restoring->config.linux_.resources, err) < 0)
+        return -1;
     restoring->has_cgroup = true;
-    if (cgroup_make(container->cgroup, restoring->config.linux_.resources, err) < 0 ||
-        run_criu(restoring, err) < 0)
+    if (run_criu(restoring, err) < 0)
         return -1;
     char state;
     container->record.pid = restoring->pid;

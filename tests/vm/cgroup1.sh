@@ -21,4 +21,13 @@ is "pause freezes" "$(file freezer freezer.state)" FROZEN
 rt resume one
 rt delete -f one
 is "delete -f removes all" "$(ls -d /sys/fs/cgroup/*/dhow/one 2>/dev/null)" ""
+
+mkdir -p /sys/fs/cgroup/pids/dhow/one
+sleep 1000 &
+other=$!
+echo $other >/sys/fs/cgroup/pids/dhow/one/cgroup.procs
+detached one
+say "a cgroup that is in use is refused" "$([ $? -ne 0 ]; echo $?)" "it ran"
+kill $other
+say "… and its process lives" $? "it was killed"
 finish
