@@ -35,6 +35,7 @@ docker() { in_box docker "$@"; }
 podman() { in_box podman --runtime /dhow/dhow-runtime --cgroup-manager cgroupfs "$@"; }
 ctr() { in_box ctr "$@"; }
 ctr_run() { in_box ctr run --runc-binary /dhow/dhow-runtime "$@"; }
+exit_status() { "$@" >/dev/null 2>&1; echo $?; }
 IMAGE=docker.io/library/busybox:latest
 
 # cgroup_value CONTROLLER FILE-V1 FILE-V2 PATTERN - what stands in that file of the cgroup whose path has PATTERN in it.
@@ -166,10 +167,10 @@ caught"
 }
 
 @test "docker: a command that does not exist is 127, one that is not executable 126" {
-    run docker run --rm busybox /no/such
-    assert_status 127 # the engines tell this from the words of our error
-    run docker run --rm busybox /etc/passwd
-    assert_status 126
+    # The engines tell it from the words of our error.
+    assert_is "$(exit_status docker run --rm busybox /no/such)" 127
+    assert_is "$(exit_status docker run --rm busybox no-such)" 127
+    assert_is "$(exit_status docker run --rm busybox /etc/passwd)" 126
 }
 
 @test "docker: the out-of-memory killer is reported" {
@@ -224,10 +225,10 @@ caught"
 }
 
 @test "podman: a command that does not exist is 127, one that is not executable 126" {
-    run podman run --rm --network none busybox /no/such
-    assert_status 127 # the engines tell this from the words of our error
-    run podman run --rm --network none busybox /etc/passwd
-    assert_status 126
+    # The engines tell it from the words of our error.
+    assert_is "$(exit_status podman run --rm --network none busybox /no/such)" 127
+    assert_is "$(exit_status podman run --rm --network none busybox no-such)" 127
+    assert_is "$(exit_status podman run --rm --network none busybox /etc/passwd)" 126
 }
 
 # --- containerd ----------------------------------------------------------------------------------------------------

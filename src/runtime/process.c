@@ -19,6 +19,7 @@
 #include "runtime/handshake.h"
 #include "runtime/init.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -138,12 +139,15 @@ static const char *env_get(const struct oci_process *process, const char *name)
     return NULL;
 }
 
+// In Go's spelling: docker's command line looks for "no such file or directory" to exit with 127
+// and for "permission denied" to exit with 126, and minds the case of letters.
 static int refuse_program(const char *program, int sys, struct err *err)
 {
-    errno = sys;
-    (void)fail_sys(err, "exec: \"%s\"", program);
-    err->kind = sys == ENOENT || sys == ENOTDIR ? ERR_NOT_FOUND : ERR_DENIED;
-    return -1;
+    const char *why = strerror(sys);
+    int r = fail(err, sys == ENOENT || sys == ENOTDIR ? ERR_NOT_FOUND : ERR_DENIED,
+                 "exec: \"%s\": %c%s", program, tolower((unsigned char)why[0]), why + 1);
+    err->sys = sys;
+    return r;
 }
 
 static bool is_program(const char *path, int *out_sys)
@@ -201,9 +205,7 @@ static int fail_exec(const char *path, struct err *err)
                    path);
         return -1;
     }
-    (void)fail_sys(err, "exec %s", path);
-    err->kind = ERR_DENIED;
-    return -1;
+    return refuse_program(path, errno, err);
 }
 
 // --- the last steps
