@@ -25,7 +25,7 @@ static const char *absolute(const char *path)
 }
 
 static struct engine_settings settings = {.version = DHOW_VERSION, .commit = DHOW_COMMIT};
-static struct operator operator_ = {.call = engine_call};
+static struct operator operator_ = {.call = engine_call, .settle = engine_settle};
 
 static struct operator* connect_engine(const struct cli_globals *globals)
 {

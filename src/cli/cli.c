@@ -40,6 +40,8 @@ int cli_main(const struct cli_setup *setup, int argc, char **argv)
 {
     struct cli cli = {.setup = setup};
     int status = run_command_line(&cli, argc - 1, argv + 1);
+    if (cli_settle(&cli) < 0 && cli_fail(&cli, 1) > status)
+        status = 1;
     arena_done(&cli.arena);
     if (fflush(stdout) != 0 && status == 0) {
         perror("dhow: write the output");
@@ -54,6 +56,13 @@ int cli_call(struct cli *cli, enum operation_id id, const void *request, void *r
         cli->operator_ = cli->setup->connect(&cli->globals);
     return cli->operator_->call(cli->operator_->self, id, &cli->arena, request, response,
                                 &cli->err);
+}
+
+int cli_settle(struct cli *cli)
+{
+    if (cli->operator_ == NULL)
+        return 0;
+    return cli->operator_->settle(cli->operator_->self, &cli->err);
 }
 
 int cli_fail(struct cli *cli, int status)

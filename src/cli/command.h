@@ -30,6 +30,8 @@ struct command {
 // Does the operation; on failure the reason is in cli->err.
 [[nodiscard]] int cli_call(struct cli *cli, enum operation_id id, const void *request,
                            void *response);
+// What was done so far is durable when this returns; cli_main does it at the end of each command.
+[[nodiscard]] int cli_settle(struct cli *cli);
 // "dhow: …" on standard error; gives back `status`.
 int cli_fail(struct cli *cli, int status);
 // Calls `one` for each word, says what failed, and prints the words of those that did not. Exit

@@ -194,6 +194,8 @@ static int start(struct cli *cli, const char *id, bool wants_attachment, int *ou
 
 static int stay(struct cli *cli, const struct attach *attach, const char *id, bool auto_remove)
 {
+    if (cli_settle(cli) < 0) // it runs meanwhile
+        (void)cli_fail(cli, 0);
     int status = attach_run(attach, &cli->err);
     if (status == ATTACH_DETACHED)
         return 0;
@@ -221,9 +223,8 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
     AUTO_FD int signals = args->detach ? -1 : attach_signals(&cli->err), attachment = -1;
     if (signals < 0 && !args->detach)
         return cli_fail(cli, EXIT_ENGINE);
-    struct container_create_request request = build_request(cli, args, words);
+    const struct container_create_request request = build_request(cli, args, words);
     struct container_create_response created;
-    request.starts_next = true;
     if (cli_call(cli, CONTAINER_CREATE, &request, &created) < 0)
         return cli_fail(cli, EXIT_ENGINE);
     if (start(cli, created.id, !args->detach, &attachment) < 0) {

@@ -46,9 +46,7 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     };
     if (record(engine, arena, request->name, &row, err) < 0)
         return -1;
-    bool syncs = !row.auto_remove && !request->starts_next;
-    if (syncs && state_sync(engine->state, err) < 0)
-        return -1;
+    engine->is_unsettled |= !row.auto_remove;
     *response = (struct container_create_response){.id = row.id};
     return 0;
 }

@@ -43,5 +43,6 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
         return -1;
     if (container_take_apart(engine, &container, err) < 0)
         return -1;
-    return container.row.auto_remove ? 0 : state_sync(engine->state, err);
+    engine->is_unsettled |= !container.row.auto_remove;
+    return 0;
 }

@@ -40,7 +40,7 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     }
     start_is_done(&container);
     response->attachment = attachment;
-    return container.row.auto_remove ? 0 : state_sync(engine->state, err);
+    return 0;
 }
 
 static int run(struct engine *engine, struct arena *arena, const struct container *container,

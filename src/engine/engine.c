@@ -59,6 +59,15 @@ static int engine_open(struct engine *engine, struct err *err)
     return 0;
 }
 
+int engine_settle(void *self, struct err *err)
+{
+    struct engine *engine = self;
+    if (!engine->is_unsettled)
+        return 0;
+    engine->is_unsettled = false;
+    return state_sync(engine->state, err);
+}
+
 #define VERBS(X)                                                                                   \
     X(CONTAINER_CREATE, engine_container_create)                                                   \
     X(CONTAINER_START, engine_container_start)                                                     \

@@ -15,5 +15,6 @@ struct engine_settings {
 [[nodiscard]] struct engine *engine_new(const struct engine_settings *settings);
 void engine_free(struct engine *engine); // NULL-safe
 // struct operator's call, with a struct engine as self.
+[[nodiscard]] int engine_settle(void *self, struct err *err); // struct operator's settle
 [[nodiscard]] int engine_call(void *self, enum operation_id id, struct arena *arena,
                               const void *request, void *response, struct err *err);

@@ -28,6 +28,7 @@ struct engine {
     int root, run;       // directories
     int locks;           // containers.lock
     struct image_store images;
+    bool is_unsettled; // something was committed that must be durable before the user hears of it
 };
 
 // --- a container in hand (container.c) ---

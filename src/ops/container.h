@@ -55,7 +55,6 @@ extern const struct json_field container_config_fields[]; // without HostConfig,
 struct container_create_request {
     const char *name; // or NULL: made up
     struct container_spec spec;
-    bool starts_next; // the caller starts it at once, and that makes it durable
 };
 struct container_create_response {
     const char *id;

@@ -48,5 +48,8 @@ struct operator
     // what it points to live in the arena and are written only on success.
     int (*call)(void *self, enum operation_id id, struct arena *arena, const void *request,
                 void *response, struct err *err);
+    // Makes durable what was answered so far, all at once: before the user is told that it was
+    // done, and while a container that was started runs already. Nothing to do is fine.
+    int (*settle)(void *self, struct err *err);
     void *self;
 };
