@@ -6,14 +6,14 @@ load lib
 
 setup() {
     script=$BATS_TEST_TMPDIR/script
+    printf '#!/bin/sh\nexec ./kernel\n' >"$script"
 }
 
-# in_machine FLAVOUR PROGRAM [FILE...] — runs the program alone; shows it when something failed.
+# in_machine FLAVOUR PROGRAM [FILE...] — runs the script there, which runs the program; shows what it says when it fails.
 in_machine() {
     local flavour=$1 program=$2
     shift 2
     if ldd "$program" >/dev/null 2>&1; then skip "built with a sanitizer: not static, and the machine has no libraries"; fi
-    printf '#!/bin/sh\nexec ./%s\n' "$(basename "$program")" >"$script"
     run "$TESTS/vm/run" "$flavour" "$script" "$program" "$@"
     assert_status 0
 }
@@ -35,7 +35,18 @@ in_machine() {
     assert_is "$(grep -c '# skip no v2' <<<"$output")" 5
 }
 
-@test "cgroup: the systemd driver starts, changes and stops scopes" {
+@test "cgroup: the systemd driver starts, changes and stops scopes, root's and a user's" {
+    cat >"$script" <<'S'
+#!/bin/bash
+set -e
+./scope /dhow-test-scope
+useradd -m -u 1000 user
+systemctl start user@1000.service
+chmod 755 /job /job/*
+export XDG_RUNTIME_DIR=/run/user/1000
+setpriv --reuid 1000 --regid 1000 --clear-groups systemd-run --quiet --user --scope ./scope /dhow-test-scope
+S
     in_machine systemd "$DHOW_BUILD/tests/cgroup/scope" "$DHOW_BUILD/dhow-systemd-cgroup"
-    assert_is "$(grep -c '^ok' <<<"$output")" 4
+    assert_is "$(grep -c '^ok' <<<"$output")" 8
+    assert_lacks "$output" "# skip"
 }

@@ -202,6 +202,25 @@ static int put_difference(struct arena *arena, struct device_files *files,
     return 0;
 }
 
+static int apply(const struct hierarchy *hierarchy, const struct device_set *set, bool is_update,
+                 struct err *err)
+{
+    AUTO_ARENA struct arena arena = {0};
+    AUTO_BUF struct buf now;
+    buf_init(&now, DEVICES_LIST_MAX);
+    if (is_update && hierarchy_read(hierarchy->path, "devices.list", &now, err) < 0)
+        return -1;
+    struct device_files files = {hierarchy->path, -1, -1};
+    bool is_comparable = is_update && !set->is_allow_default && !text_starts(buf_get(&now), "a ");
+    int done = is_comparable ? put_difference(&arena, &files, set, buf_get(&now), err)
+                             : put_set(&arena, &files, set, err);
+    if (files.allow >= 0)
+        (void)close(files.allow); // each line was written and answered for
+    if (files.deny >= 0)
+        (void)close(files.deny);
+    return done;
+}
+
 int devices_apply_v1(const struct cgroup *cgroup, const struct device_list *list, bool is_update,
                      struct err *err)
 {
@@ -211,9 +230,10 @@ int devices_apply_v1(const struct cgroup *cgroup, const struct device_list *list
     struct device_set set;
     if (device_set_make(&arena, list, &set, err) < 0)
         return -1;
+    bool is_all = set.is_allow_default && set.n == 0;
     const struct hierarchy *hierarchy = hierarchy_get(cgroup, "devices");
     if (hierarchy == NULL || hierarchy->is_left_out) {
-        if (cgroup->is_rootless || (set.is_allow_default && set.n == 0))
+        if (cgroup->is_rootless || is_all)
             return 0; // without privilege over the machine no device can be made anyway
         return fail(err, ERR_UNAVAILABLE,
                     "set resources.devices: no cgroup v1 hierarchy with the devices controller is "
@@ -221,18 +241,7 @@ int devices_apply_v1(const struct cgroup *cgroup, const struct device_list *list
     }
     // A new cgroup has what its parent has: where all is allowed there is nothing to write, and
     // where the parent (a container that this runs in) allows less, that is all there is to have.
-    if (hierarchy->is_made && !is_update && set.is_allow_default && set.n == 0)
+    if (is_all && hierarchy->is_made && !is_update)
         return 0;
-    AUTO_BUF struct buf now;
-    buf_init(&now, DEVICES_LIST_MAX);
-    if (is_update && hierarchy_read(hierarchy->path, "devices.list", &now, err) < 0)
-        return -1;
-    struct device_files files = {hierarchy->path, -1, -1};
-    bool is_comparable = is_update && !set.is_allow_default && !text_starts(buf_get(&now), "a ");
-    int done = is_comparable ? put_difference(&arena, &files, &set, buf_get(&now), err)
-                             : put_set(&arena, &files, &set, err);
-    for (size_t i = 0; i < 2; i++)
-        if ((i == 0 ? files.allow : files.deny) >= 0)
-            (void)close(i == 0 ? files.allow : files.deny); // written already
-    return done;
+    return apply(hierarchy, &set, is_update, err);
 }

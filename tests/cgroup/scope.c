@@ -24,7 +24,7 @@ static struct oci_memory memory = {.limit = &limit, .swap = &swap};
 static struct oci_pids pids_limit = {&pids};
 static struct oci_cpu cpu = {.shares = &shares, .quota = &quota, .period = &period, .cpus = "0"};
 static struct oci_device_rule deny = {.allow = false, .access = "rwm"};
-static const struct oci_resources resources = {
+static struct oci_resources resources = {
     .memory = &memory, .pids = &pids_limit, .cpu = &cpu, .devices = &deny, .n_devices = 1};
 
 static struct json_pair annotations[] = {
@@ -33,11 +33,18 @@ static struct json_pair annotations[] = {
     {"org.systemd.property.IOReadBandwidthMax", "@a(st) []"},
 };
 
+// A user's systemd is asked when the program is a user's; it was given less to give.
+static bool is_user(void)
+{
+    return geteuid() != 0;
+}
+
 static struct cgroup *plan_scope(void)
 {
     struct cgroup_request request = {.id = "unit",
                                      .cgroupsPath = "dhow-test.slice:dhowtest:unit",
                                      .driver = CGROUP_SYSTEMD,
+                                     .is_rootless = is_user(),
                                      .annotations = annotations,
                                      .n_annotations = N_ELEMENTS(annotations)};
     struct cgroup *cgroup = NULL;
@@ -82,7 +89,9 @@ static const char *output_of(const char *command)
 static void shows(const char *line)
 {
     AUTO_FREE char *whole = str_printf("\n%s\n", line);
-    if (strstr(output_of("echo && systemctl show " SCOPE), whole) == NULL) {
+    if (strstr(output_of(is_user() ? "echo; systemctl --user show " SCOPE
+                                   : "echo; systemctl show " SCOPE),
+               whole) == NULL) {
         printf("# systemd does not say %s\n", line);
         CHECK(false);
     }
@@ -100,19 +109,28 @@ static void a_scope_has_its_limits_in_the_files_and_in_systemd(void)
     pids = 33;
     struct cgroup *cgroup = plan_scope();
     pid_t pid = start(cgroup);
-    TEXT(cgroup_path_get(cgroup), "/dhow.slice/dhow-test.slice/" SCOPE, "path");
+    const char *path = cgroup_path_get(cgroup);
+    CHECK(text_ends(path, "/dhow.slice/dhow-test.slice/" SCOPE));
+    CHECK(is_user() == (strstr(path, "/user@") != NULL));
     TEXT(content(cgroup, "memory", "memory.max"), "67108864", "memory.max");
     TEXT(content(cgroup, "memory", "memory.swap.max"), "0", "memory.swap.max");
     TEXT(content(cgroup, "pids", "pids.max"), "33", "pids.max");
     TEXT(content(cgroup, "cpu", "cpu.weight"), "20", "cpu.weight");
     TEXT(content(cgroup, "cpu", "cpu.max"), "50000 100000", "cpu.max");
-    TEXT(content(cgroup, "cpuset", "cpuset.cpus"), "0", "cpuset.cpus");
-    static const char *const lines[] = {
-        "MemoryMax=67108864", "TasksMax=33",           "CPUWeight=20",
-        "AllowedCPUs=0",      "Delegate=yes",          "CPUQuotaPerSecUSec=500ms",
-        "TimeoutStopUSec=7s", "Slice=dhow-test.slice", "CollectMode=inactive-or-failed"};
+    if (!is_user())
+        TEXT(content(cgroup, "cpuset", "cpuset.cpus"), "0", "cpuset.cpus");
+    static const char *const lines[] = {"MemoryMax=67108864",
+                                        "TasksMax=33",
+                                        "CPUWeight=20",
+                                        "Delegate=yes",
+                                        "CPUQuotaPerSecUSec=500ms",
+                                        "TimeoutStopUSec=7s",
+                                        "Slice=dhow-test.slice",
+                                        "CollectMode=inactive-or-failed"};
     for (size_t i = 0; i < N_ELEMENTS(lines); i++)
         shows(lines[i]);
+    if (!is_user())
+        shows("AllowedCPUs=0");
     finish(cgroup);
     CHECK(status_of(pid) == 1000 + SIGKILL);
     shows("LoadState=not-found");
@@ -132,12 +150,12 @@ static void an_update_survives_a_reload_of_systemd(void)
     limit = swap = 96 << 20;
     pids = 44;
     OK(cgroup_update(loaded, &resources, &err));
-    (void)output_of("systemctl daemon-reload");
+    (void)output_of(is_user() ? "systemctl --user daemon-reload" : "systemctl daemon-reload");
     TEXT(content(loaded, "memory", "memory.max"), "100663296", "memory.max");
     TEXT(content(loaded, "pids", "pids.max"), "44", "pids.max");
-    CHECK(mknod("/tmp/dhow-test-node", S_IFCHR | 0600, makedev(7, 77)) == 0);
+    CHECK(is_user() || mknod("/tmp/dhow-test-node", S_IFCHR | 0600, makedev(7, 77)) == 0);
     OK(cgroup_open_for_exec(loaded, NULL, 0, &err));
-    CHECK(status_of(spawn(loaded, run_open_node, NULL)) == 0);
+    CHECK(is_user() || status_of(spawn(loaded, run_open_node, NULL)) == 0);
     OK(cgroup_remove(loaded, &err));
     OK(cgroup_remove(loaded, &err)); // fine again when it is gone
     CHECK(status_of(pid) == 1000 + SIGKILL);
@@ -187,5 +205,7 @@ static const struct trial_case cases[] = {
 
 int main(int, char **argv)
 {
+    if (is_user())
+        cpu.cpus = NULL; // user@.service is given cpu, memory and pids only
     return trial_run(cases, N_ELEMENTS(cases), argv) != 0;
 }
