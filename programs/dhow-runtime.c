@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dhow-runtime — the OCI runtime: makes, starts and ends containers for engines (src/runtime/).
+// dhow-runtime.c — the OCI runtime: makes, starts and ends containers for engines (src/runtime/).
 #include "runtime/commands.h"
 
 int main(int argc, char **argv)
