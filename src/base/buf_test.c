@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/buf.h"
-
 #include "base/test.h"
 
 #include <string.h>

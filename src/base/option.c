@@ -22,6 +22,7 @@ static int set(const struct parser *in, const struct option *option, const char 
 static int long_option(struct parser *in, const char *text);
 static int short_options(struct parser *in, const char *text);
 
+// NOLINTNEXTLINE(readability-function-size): two inputs, two outputs, and what all functions have
 int options_parse(struct arena *arena, const struct option *options, int argc, char **argv,
                   enum options_flags flags, void *out, struct words *arguments, struct err *err)
 {

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "json/bind.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -182,6 +183,7 @@ static void encode_list(struct encoder *to, const struct json_field *field, cons
 
 static void encode_object(struct encoder *to, const struct json_field *fields, const char *from)
 {
+    assert(from != NULL);
     open_bracket(to, '{');
     for (const struct json_field *field = fields; field->name != NULL; field++) {
         bool absent = is_absent(field, from);

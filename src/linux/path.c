@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 enum {
-    LINKS_MAX = 40,  // as the kernel's own limit
+    LINKS_MAX = 40, // as the kernel's own limit
+    PARENT_MODE = 0755,
     RACES_MAX = 128, // openat2 says EAGAIN when a rename elsewhere might have mattered
 };
 
@@ -70,14 +72,18 @@ static void split(const char *path, char **out_parent, char **out_name)
     *out_parent = rest.n != 0 ? xstrndup(rest.at, rest.n) : xstrdup("/");
 }
 
-enum make { MAKE_DIR, MAKE_FILE };
+struct making {
+    int root;
+    bool is_file; // else a directory
+    mode_t mode;
+    int links; // followed so far
+};
 
-static int make_in(int root, const char *path, enum make what, mode_t mode, int links,
-                   struct err *err);
+static int make_in(const struct making *making, const char *path, struct err *err);
 
 // `name` in `parent` is a symbolic link to nothing: make what it points to, inside the root.
-static int make_behind_link(int root, int parent, const char *parent_path, const char *name,
-                            enum make what, mode_t mode, int links, struct err *err)
+static int make_behind_link(const struct making *making, int parent, const char *parent_path,
+                            const char *name, struct err *err)
 {
     char target[PATH_MAX];
     ssize_t n = readlinkat(parent, name, target, sizeof target - 1);
@@ -86,19 +92,29 @@ static int make_behind_link(int root, int parent, const char *parent_path, const
     target[n] = '\0';
     AUTO_FREE char *path =
         target[0] == '/' ? xstrdup(target) : str_printf("%s/%s", parent_path, target);
-    return make_in(root, path, what, mode, links + 1, err);
+    struct making next = *making;
+    next.links++;
+    return make_in(&next, path, err);
 }
 
-static int make_in(int root, const char *path, enum make what, mode_t mode, int links,
-                   struct err *err)
+static int make_entry(const struct making *making, int parent, const char *name)
 {
-    int flags = O_PATH | (what == MAKE_DIR ? O_DIRECTORY : 0);
-    int fd = open_in(root, path, flags);
+    if (!making->is_file)
+        return mkdirat(parent, name, making->mode) < 0 && errno != EEXIST ? -1 : 0;
+    AUTO_FD int made =
+        openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, making->mode);
+    return made < 0 && errno != EEXIST ? -1 : 0;
+}
+
+static int make_in(const struct making *making, const char *path, struct err *err)
+{
+    int flags = O_PATH | (making->is_file ? 0 : O_DIRECTORY);
+    int fd = open_in(making->root, path, flags);
     if (fd >= 0)
         return fd;
     if (errno != ENOENT)
         return failed(err, path);
-    if (links > LINKS_MAX)
+    if (making->links > LINKS_MAX)
         return fail(err, ERR_INVALID, "too many symbolic links in %s in the container", path);
 
     AUTO_FREE char *parent_path = NULL;
@@ -106,36 +122,29 @@ static int make_in(int root, const char *path, enum make what, mode_t mode, int 
     split(path, &parent_path, &name);
     if (*name == '\0')
         return fail(err, ERR_INVALID, "%s in the container cannot be made", path);
-    AUTO_FD int parent = make_in(root, parent_path, MAKE_DIR, 0755, links, err);
+    struct making parent_making = {making->root, false, PARENT_MODE, making->links};
+    AUTO_FD int parent = make_in(&parent_making, parent_path, err);
     if (parent < 0)
         return -1;
-    if (what == MAKE_DIR) {
-        if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
-            return fail_sys(err, "make the directory %s in the container", path);
-    } else {
-        int made = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
-        if (made < 0 && errno != EEXIST)
-            return fail_sys(err, "make the file %s in the container", path);
-        if (made >= 0)
-            (void)close(made);
-    }
+    if (make_entry(making, parent, name) < 0)
+        return fail_sys(err, "make %s in the container", path);
     fd = openat(parent, name, flags | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;
     if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISLNK(st.st_mode))
         return fd;
     if (fd >= 0)
         (void)close(fd);
-    return make_behind_link(root, parent, parent_path, name, what, mode, links, err);
+    return make_behind_link(making, parent, parent_path, name, err);
 }
 
 int path_make_dir_in(int root, const char *path, mode_t mode, struct err *err)
 {
-    return make_in(root, path, MAKE_DIR, mode, 0, err);
+    return make_in(&(struct making){root, false, mode, 0}, path, err);
 }
 
 int path_make_file_in(int root, const char *path, mode_t mode, struct err *err)
 {
-    return make_in(root, path, MAKE_FILE, mode, 0, err);
+    return make_in(&(struct making){root, true, mode, 0}, path, err);
 }
 
 int path_parent_in(int root, const char *path, mode_t mode, char **out_name, struct err *err)
@@ -145,7 +154,7 @@ int path_parent_in(int root, const char *path, mode_t mode, char **out_name, str
     split(path, &parent_path, &name);
     if (*name == '\0')
         return fail(err, ERR_INVALID, "%s names no file", path);
-    int parent = make_in(root, parent_path, MAKE_DIR, mode, 0, err);
+    int parent = make_in(&(struct making){root, false, mode, 0}, parent_path, err);
     if (parent >= 0)
         *out_name = TAKE_PTR(name);
     return parent;

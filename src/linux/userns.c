@@ -16,6 +16,11 @@
 
 enum { MAP_TEXT_MAX = 4096 }; // the kernel takes less than a page
 
+struct id_map_list {
+    const struct id_map *maps;
+    size_t n;
+};
+
 static void map_text(const struct id_map *maps, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++)
@@ -56,9 +61,16 @@ static int write_by_helper(const char *program, pid_t pid, const struct id_map *
     return 0;
 }
 
-static int write_map(int proc, pid_t pid, const char *file, const char *helper,
-                     const struct id_map *maps, size_t n, struct err *err)
+struct map_kind {
+    const char *file, *helper;
+};
+
+static int write_map(int proc, pid_t pid, const struct map_kind *kind, struct id_map_list list,
+                     struct err *err)
 {
+    const char *file = kind->file;
+    const struct id_map *maps = list.maps;
+    size_t n = list.n;
     AUTO_BUF struct buf text;
     buf_init(&text, MAP_TEXT_MAX);
     map_text(maps, n, &text);
@@ -70,7 +82,7 @@ static int write_map(int proc, pid_t pid, const char *file, const char *helper,
         return -1;
     bool is_own = n == 1 && maps[0].size == 1;
     if (!is_own)
-        return write_by_helper(helper, pid, maps, n, err);
+        return write_by_helper(kind->helper, pid, maps, n, err);
     if (file_put_at(proc, "setgroups", "deny", err) < 0)
         return -1;
     return file_put_at(proc, file, buf_get(&text), err);
@@ -82,8 +94,10 @@ int userns_write_maps(pid_t pid, const struct id_maps *maps, struct err *err)
     AUTO_FD int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (proc < 0)
         return fail_sys(err, "open %s", path);
-    if (write_map(proc, pid, "uid_map", "newuidmap", maps->uids, maps->n_uids, err) < 0 ||
-        write_map(proc, pid, "gid_map", "newgidmap", maps->gids, maps->n_gids, err) < 0)
+    static const struct map_kind uids = {"uid_map", "newuidmap"}, gids = {"gid_map", "newgidmap"};
+    struct id_map_list uid_list = {maps->uids, maps->n_uids}, gid_list = {maps->gids, maps->n_gids};
+    if (write_map(proc, pid, &uids, uid_list, err) < 0 ||
+        write_map(proc, pid, &gids, gid_list, err) < 0)
         return -1;
     return 0;
 }

@@ -145,6 +145,33 @@ static int listen_for_start(struct making *making, struct err *err)
     return 0;
 }
 
+static int join_before_clone(const struct making *making, struct err *err)
+{
+    if (cgroup_enter(making->container.cgroup) < 0)
+        return fail_sys(err, "join the container's cgroup");
+    for (size_t i = 0; i < making->plan.namespaces.n_joins; i++) {
+        const struct namespace_join *join = &making->plan.namespaces.joins[i];
+        if (join->flag & (CLONE_NEWUSER | CLONE_NEWPID) && setns(join->fd, (int)join->flag) < 0)
+            return fail_sys(err, "linux.namespaces: join the %s namespace",
+                            join->flag == CLONE_NEWPID ? "pid" : "user");
+    }
+    return 0;
+}
+
+__attribute__((noreturn)) static void be_between(struct making *making, uint64_t flags, pid_t *out)
+{
+    struct err err = {};
+    pid_t pid = join_before_clone(making, &err) < 0
+                    ? -1
+                    : process_clone(flags | CLONE_PARENT, -1, NULL, &err);
+    if (pid == 0)
+        init_main(&making->plan);
+    if (pid < 0)
+        handshake_fail(making->plan.control, &err);
+    *out = pid > 0 ? pid : 0;
+    _exit(pid < 0);
+}
+
 // The clone's parent must already be in the pid and user namespaces to join: a process in between
 // enters them and makes the first process a child of the runtime (CLONE_PARENT).
 static int clone_inside(struct making *making, uint64_t flags, int cgroup, struct err *err)
@@ -154,25 +181,8 @@ static int clone_inside(struct making *making, uint64_t flags, int cgroup, struc
     if (made == MAP_FAILED)
         return fail_sys(err, "share a page with the container's process");
     pid_t between = process_clone(0, cgroup, NULL, err);
-    if (between == 0) {
-        struct err why = {};
-        int result = cgroup_enter(making->container.cgroup);
-        if (result < 0)
-            (void)fail_sys(&why, "join the container's cgroup");
-        for (size_t i = 0; i < making->plan.namespaces.n_joins && result == 0; i++) {
-            const struct namespace_join *join = &making->plan.namespaces.joins[i];
-            if (join->flag & (CLONE_NEWUSER | CLONE_NEWPID) && setns(join->fd, (int)join->flag) < 0)
-                result = fail_sys(&why, "linux.namespaces: join the %s namespace",
-                                  join->flag == CLONE_NEWPID ? "pid" : "user");
-        }
-        pid_t pid = result == 0 ? process_clone(flags | CLONE_PARENT, -1, NULL, &why) : -1;
-        if (pid == 0)
-            init_main(&making->plan);
-        if (pid < 0)
-            handshake_fail(making->plan.control, &why);
-        *made = pid > 0 ? pid : 0;
-        _exit(pid < 0);
-    }
+    if (between == 0)
+        be_between(making, flags, made);
     int status = 1;
     int result = between < 0 ? -1 : process_wait(between, &status, err);
     making->pid = *made;
@@ -299,7 +309,7 @@ static int attend(struct making *making, struct err *err)
     record->pid = making->pid;
     if (cgroup_wants_attach(making->container.cgroup)) { // the scope's path is known only now
         AUTO_BUF struct buf saved;
-        buf_init(&saved, 64 * 1024);
+        buf_init(&saved, 64L * 1024);
         cgroup_save(making->container.cgroup, &saved);
         record->cgroup = arena_strdup(&making->container.arena, buf_get(&saved));
     }

@@ -63,6 +63,7 @@ void runtime_entry_protect(long *stack)
     if (program < 0)
         return;
     struct statfs fs;
+    fs.f_flags = 0;
     bool is_protected =
         call(__NR_fstatfs, program, (long)&fs, 0, 0, 0) == 0 && (fs.f_flags & ST_RDONLY_FLAG) != 0;
     long tree = is_protected ? -1

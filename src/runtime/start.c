@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+enum { PROCESS_STATE_MAX = 1 << 20 };
+
 // config-linux.md, "The Container Process State".
 static int send_listener(const struct container *container, pid_t pid, int listener,
                          struct err *err)
@@ -21,7 +23,7 @@ static int send_listener(const struct container *container, pid_t pid, int liste
     struct oci_state state;
     container_state(container, CONTAINER_CREATING, &state);
     AUTO_BUF struct buf text;
-    buf_init(&text, 1024 * 1024);
+    buf_init(&text, PROCESS_STATE_MAX);
     seccomp_process_state(&text, &state, pid, container->record.seccomp_metadata);
     if (buf_check(&text, "the process state", err) < 0)
         return -1;
