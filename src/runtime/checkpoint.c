@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { DESCRIPTORS_MAX = 64 * 1024 };
+
 struct checkpoint_options {
     struct criu_options criu;
     const char *parent_path, *page_server;
@@ -131,7 +133,7 @@ static int add_namespaces(struct criu_call *call, const struct oci_config *confi
 static int save_descriptors(const struct container *container, const char *images, struct err *err)
 {
     AUTO_BUF struct buf json;
-    buf_init(&json, 64 * 1024);
+    buf_init(&json, DESCRIPTORS_MAX);
     buf_char(&json, '[');
     for (int fd = 0; fd <= STDERR_FILENO; fd++) {
         AUTO_FREE char *link = str_printf("/proc/%lld/fd/%d", (long long)container->record.pid, fd);

@@ -31,8 +31,8 @@ static int read_duration(struct arena *arena, const char *text, void *member, st
     static const struct {
         const char *suffix;
         int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}, {"", 1000}};
-    enum { LONGEST_MS = 24 * 60 * 60 * 1000 };
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1000}};
+    enum { LONGEST_MS = 86'400'000 };
     for (size_t i = 0; i < N_ELEMENTS(units); i++) {
         struct str number = str_of(text), suffix = str_of(units[i].suffix);
         int64_t value;

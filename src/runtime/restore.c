@@ -26,6 +26,8 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
+enum { DESCRIPTORS_MAX = 64 * 1024 };
+
 struct restore_options {
     struct criu_options criu;
     const char *bundle, *pid_file, *console_socket, *lsm_profile, *lsm_mount_context;
@@ -156,8 +158,8 @@ static int add_pipes(struct criu_call *call, struct err *err)
                                                {}};
     AUTO_FD int dir = open(call->image_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     AUTO_BUF struct buf list, object;
-    buf_init(&list, 64 * 1024);
-    buf_init(&object, 80 * 1024);
+    buf_init(&list, DESCRIPTORS_MAX);
+    buf_init(&object, DESCRIPTORS_MAX + 100);
     if (dir < 0)
         return fail_sys(err, "open %s", call->image_path);
     if (file_read_at(dir, "descriptors.json", &list, err) < 0)
