@@ -81,6 +81,9 @@ run_line() {
     esac
 }
 
+# The engine under test, with everything of it in $work.
+dhow_here() { "$build/dhow" --root "$work/root" --run-root "$work/run" "$@"; }
+
 bundle_make() {
     local name=$1
     shift
@@ -91,7 +94,12 @@ bundle_make() {
 
 leave() {
     [ -z "${sid_pid:-}" ] || kill "$sid_pid" 2>/dev/null || :
-    local directory
+    local directory containers
+    if [ -d "$work/root" ]; then
+        containers=$(dhow_here ps -aq 2>/dev/null || :)
+        # shellcheck disable=SC2086  # a list of words
+        [ -z "$containers" ] || dhow_here rm -f $containers >/dev/null || :
+    fi
     for directory in /sys/fs/cgroup/*/"$scope" /sys/fs/cgroup/"$scope"; do
         [ ! -d "$directory" ] || find "$directory" -depth -type d -exec rmdir {} +
     done
