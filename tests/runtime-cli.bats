@@ -168,6 +168,7 @@ sleeping() {
         "1.3.0 $C created $T/b"
     assert_is "$(jq -r '.annotations["org.example.a"]' <<<"$state")" 1
     assert [ -d "/proc/$(jq .pid <<<"$state")" ]
+    assert "$TESTS/schema.py" "$TESTS/data/oci/schema/state-schema.json" - <<<"$state"
 }
 
 @test "options may stand on either side of the id" {
@@ -563,6 +564,7 @@ cgroup_value() { # CONTROLLER FILE
 @test "features describes what is there" {
     run runtime features
     assert_status 0
+    assert "$TESTS/schema.py" "$TESTS/data/oci/schema/features-schema.json" - <<<"$output"
     assert_is "$(jq -r .ociVersionMax <<<"$output")" 1.3.0
     assert_has "$(jq -c .hooks <<<"$output")" poststop
     assert_is "$(jq -r '.linux.namespaces | length' <<<"$output")" 8

@@ -151,11 +151,14 @@ struct descriptors {
     size_t n_names;
 };
 
+static const struct json_field descriptors_fields[] = {
+    JSON_ARRAY(struct descriptors, names, JSON_OPTIONAL),
+    {},
+};
+
 // descriptors.json is a bare list; the tables read objects.
 static int add_pipes(struct criu_call *call, struct err *err)
 {
-    static const struct json_field fields[] = {JSON_ARRAY(struct descriptors, names, JSON_OPTIONAL),
-                                               {}};
     AUTO_FD int dir = open(call->image_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     AUTO_BUF struct buf list, object;
     buf_init(&list, DESCRIPTORS_MAX);
@@ -166,8 +169,8 @@ static int add_pipes(struct criu_call *call, struct err *err)
         return err->kind == ERR_NOT_FOUND ? 0 : -1; // images of another program: criu will tell
     buf_printf(&object, "{\"names\":%s}", buf_get(&list));
     struct descriptors descriptors = {};
-    if (json_decode(call->arena, buf_get(&object), object.n, fields, &descriptors, JSON_LENIENT,
-                    err) < 0)
+    if (json_decode(call->arena, buf_get(&object), object.n, descriptors_fields, &descriptors,
+                    JSON_LENIENT, err) < 0)
         return fail_in(err, "%s/descriptors.json", call->image_path);
     for (size_t i = 0; i < descriptors.n_names && i <= STDERR_FILENO; i++) {
         if (text_starts(descriptors.names[i], "pipe:"))
