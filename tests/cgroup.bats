@@ -50,3 +50,11 @@ S
     assert_is "$(grep -c '^ok' <<<"$output")" 8
     assert_lacks "$output" "# skip"
 }
+
+@test "cgroup: the systemd driver on v1, with controllers that share a hierarchy" {
+    printf '#!/bin/sh\n./scope /dhow-test-scope && ./kernel\n' >"$script"
+    export VM_APPEND="systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1"
+    in_machine systemd "$DHOW_BUILD/tests/cgroup/scope" "$DHOW_BUILD/dhow-systemd-cgroup" "$DHOW_BUILD/tests/cgroup/kernel"
+    assert_is "$(grep -c '^ok' <<<"$output")" 18
+    assert_is "$(grep -c '# skip no v2' <<<"$output")" 5
+}

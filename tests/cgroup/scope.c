@@ -103,6 +103,40 @@ static int run_open_node(const void *)
     return fd < 0 && errno == EPERM ? 0 : 1;
 }
 
+static const struct {
+    const char *controller, *v1_file, *v1_text, *v2_file, *v2_text;
+} files[] = {
+    {"memory", "memory.limit_in_bytes", "67108864", "memory.max", "67108864"},
+    {"memory", "memory.memsw.limit_in_bytes", "67108864", "memory.swap.max", "0"},
+    {"pids", "pids.max", "33", "pids.max", "33"},
+    {"cpu", "cpu.shares", "512", "cpu.weight", "20"},
+    {"cpu", "cpu.cfs_quota_us", "50000", "cpu.max", "50000 100000"},
+    {"cpuset", "cpuset.cpus", "0", "cpuset.cpus", "0"},
+};
+
+static void check_files(const struct cgroup *cgroup)
+{
+    for (size_t i = 0; i < N_ELEMENTS(files); i++)
+        if (!is_user() || strcmp(files[i].controller, "cpuset") != 0)
+            TEXT(
+                content(cgroup, files[i].controller, is_v2() ? files[i].v2_file : files[i].v1_file),
+                is_v2() ? files[i].v2_text : files[i].v1_text, files[i].v2_file);
+}
+
+static void check_properties(void)
+{
+    shows(is_v2() ? "MemoryMax=67108864" : "MemoryLimit=67108864");
+    shows(is_v2() ? "CPUWeight=20" : "CPUShares=512");
+    shows("TasksMax=33");
+    shows("CPUQuotaPerSecUSec=500ms");
+    shows("Delegate=yes");
+    shows("TimeoutStopUSec=7s");
+    shows("CollectMode=inactive-or-failed");
+    shows("Slice=dhow-test.slice");
+    if (is_v2() && !is_user())
+        shows("AllowedCPUs=0");
+}
+
 static void a_scope_has_its_limits_in_the_files_and_in_systemd(void)
 {
     limit = swap = 64 << 20;
@@ -112,25 +146,8 @@ static void a_scope_has_its_limits_in_the_files_and_in_systemd(void)
     const char *path = cgroup_path_get(cgroup);
     CHECK(text_ends(path, "/dhow.slice/dhow-test.slice/" SCOPE));
     CHECK(is_user() == (strstr(path, "/user@") != NULL));
-    TEXT(content(cgroup, "memory", "memory.max"), "67108864", "memory.max");
-    TEXT(content(cgroup, "memory", "memory.swap.max"), "0", "memory.swap.max");
-    TEXT(content(cgroup, "pids", "pids.max"), "33", "pids.max");
-    TEXT(content(cgroup, "cpu", "cpu.weight"), "20", "cpu.weight");
-    TEXT(content(cgroup, "cpu", "cpu.max"), "50000 100000", "cpu.max");
-    if (!is_user())
-        TEXT(content(cgroup, "cpuset", "cpuset.cpus"), "0", "cpuset.cpus");
-    static const char *const lines[] = {"MemoryMax=67108864",
-                                        "TasksMax=33",
-                                        "CPUWeight=20",
-                                        "Delegate=yes",
-                                        "CPUQuotaPerSecUSec=500ms",
-                                        "TimeoutStopUSec=7s",
-                                        "Slice=dhow-test.slice",
-                                        "CollectMode=inactive-or-failed"};
-    for (size_t i = 0; i < N_ELEMENTS(lines); i++)
-        shows(lines[i]);
-    if (!is_user())
-        shows("AllowedCPUs=0");
+    check_files(cgroup);
+    check_properties();
     finish(cgroup);
     CHECK(status_of(pid) == 1000 + SIGKILL);
     shows("LoadState=not-found");
@@ -151,7 +168,8 @@ static void an_update_survives_a_reload_of_systemd(void)
     pids = 44;
     OK(cgroup_update(loaded, &resources, &err));
     (void)output_of(is_user() ? "systemctl --user daemon-reload" : "systemctl daemon-reload");
-    TEXT(content(loaded, "memory", "memory.max"), "100663296", "memory.max");
+    const char *file = is_v2() ? "memory.max" : "memory.limit_in_bytes";
+    TEXT(content(loaded, "memory", file), "100663296", file);
     TEXT(content(loaded, "pids", "pids.max"), "44", "pids.max");
     CHECK(is_user() || mknod("/tmp/dhow-test-node", S_IFCHR | 0600, makedev(7, 77)) == 0);
     OK(cgroup_open_for_exec(loaded, NULL, 0, &err));
