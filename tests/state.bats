@@ -116,6 +116,25 @@ sweep_start() {
     clean
 }
 
+@test "on a full disk errors say so, and what is there can be removed" {
+    mkdir "$T/small"
+    mount -t tmpfs -o size=1m "$ID" "$T/small"
+    local small="dhow --root $T/small/root --run-root $T/small-run"
+    $small run --name first hello >/dev/null
+    dd if=/dev/zero of="$T/small/filler" bs=1k 2>/dev/null || true
+    run $small create --name second hello
+    assert_status 1
+    assert_has "$output" "disk that holds the data root is full"
+    run $small start first
+    assert_status 1
+    assert $small ps -a
+    assert $small rm first
+    assert_is "$($small ps -aq)" ""
+    rm "$T/small/filler"
+    assert $small run --rm hello
+    umount "$T/small"
+}
+
 @test "a database of a newer dhow is refused, a directory that cannot be written is named" {
     cp -r "$DHOW_ROOT" "$T/newer"
     python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$T/newer/state.db"

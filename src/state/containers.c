@@ -42,8 +42,11 @@ int state_container_put(struct state *state, struct state_container *container, 
 int state_container_phase(struct state *state, int64_t number, enum container_phase phase,
                           struct err *err)
 {
-    return statement_run(state, err, "UPDATE containers SET phase = ? WHERE number = ?", "ii",
-                         (int64_t)phase, number);
+    static const char update[] = "UPDATE containers SET phase = ? WHERE number = ?";
+    int done = statement_run(state, err, update, "ii", (int64_t)phase, number);
+    if (done < 0 && state_drop_ballast(state))
+        done = statement_run(state, err, update, "ii", (int64_t)phase, number);
+    return done;
 }
 
 int state_container_delete(struct state *state, int64_t number, struct err *err)

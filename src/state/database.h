@@ -29,6 +29,7 @@ int64_t column_int(const struct statement *statement, int column);
 // Prepares, runs to the end, releases.
 [[nodiscard]] int statement_run(struct state *state, struct err *err, const char *sql,
                                 const char *types, ...);
-// The same with what SQLite said left in *err as `what`; the extended result code on failure, else
-// 0.
+// After a statement that failed for want of room: makes some, once. True: try again.
+bool state_drop_ballast(struct state *state);
+// What SQLite said last, as an error that says what to do.
 [[nodiscard]] int fail_sql(const struct state *state, struct err *err);

@@ -40,6 +40,7 @@ static const char schema[] =
     "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 0;"
     "PRAGMA user_version = 1;";
 
+static void ballast_make(int dir);
 static int bring_up_to_date(struct state *state, struct err *err);
 
 struct state *state_open(const char *root, struct err *err)
@@ -68,7 +69,26 @@ struct state *state_open(const char *root, struct err *err)
         state_close(state);
         return NULL;
     }
+    ballast_make(state->wal_dir);
     return state;
+}
+
+// So that removing is possible on a full disk: a removal is announced first, and that takes room.
+// The file gives it, and is made again when there is room again.
+#define BALLAST_FILE "ballast"
+enum { BALLAST_SIZE = 256 * 1024 };
+
+static void ballast_make(int dir)
+{
+    AUTO_FD int fd = openat(dir, BALLAST_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 && fallocate(fd, 0, 0, BALLAST_SIZE) < 0)
+        (void)unlinkat(dir, BALLAST_FILE, 0); // no room now: another time
+}
+
+bool state_drop_ballast(struct state *state)
+{
+    bool is_full = (sqlite3_errcode(state->db) & 0xff) == SQLITE_FULL;
+    return is_full && unlinkat(state->wal_dir, BALLAST_FILE, 0) == 0;
 }
 
 void state_close(struct state *state)

@@ -31,7 +31,7 @@ static void place_done(struct place *place)
 {
     state_close(place->state);
     arena_done(&place->arena);
-    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm"};
+    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm", "ballast"};
     for (size_t i = 0; i < N_ELEMENTS(files); i++) {
         AUTO_FREE char *path = str_printf("%s/%s", place->root, files[i]);
         (void)unlink(path); // not all are there
