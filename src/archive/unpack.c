@@ -385,12 +385,16 @@ static int make_hardlink(struct unpacker *unpacker, struct archive_entry *entry,
     size_t n = parent_length(target);
     AUTO_FREE char *above = xstrndup(target, n);
     AUTO_FD int dir = open_dir(unpacker, above, O_PATH, err);
-    if (dir < 0)
+    if (dir < 0 && err->kind != ERR_NOT_FOUND)
         return fail_in(err, "hard link to %.200s", target);
     // Without AT_SYMLINK_FOLLOW a link to a symbolic link is a second name of the link itself.
-    if (linkat(dir, target + n + (n != 0), unpacker->parent, unpacker->name, 0) < 0)
-        return fail_sys(err, "hard link to %.200s", target);
-    return 0;
+    if (dir >= 0 && linkat(dir, target + n + (n != 0), unpacker->parent, unpacker->name, 0) == 0)
+        return 0;
+    if (dir < 0 || errno == ENOENT)
+        return fail(err, ERR_INVALID, "hard link to %.200s, which is not there", target);
+    if (errno == EPERM)
+        return fail(err, ERR_INVALID, "hard link to %.200s, which is a directory", target);
+    return fail_sys(err, "hard link to %.200s", target);
 }
 
 static int make_node(struct unpacker *unpacker, struct archive_entry *entry,
