@@ -374,8 +374,9 @@ static int execute(struct executing *exec, int *out_exit_code, struct err *err)
     if (result < 0 && exec->pid > 0) {
         struct err ignored;
         int status;
-        if (exec->pidfd >= 0)
-            (void)process_signal(exec->pidfd, SIGKILL, &ignored); // or it ended by itself
+        // By pid: it is our child and not waited for yet. There may be no pidfd, which is why we
+        // are here.
+        (void)kill(exec->pid, SIGKILL);
         (void)process_wait(exec->pid, &status, &ignored);
     }
     if (result < 0)
