@@ -88,6 +88,10 @@ static int be_born(struct create_plan *plan, struct err *err)
         (handshake_send(plan->control, CHILD_IS_BORN, -1, err) < 0 ||
          handshake_receive(plan->control, PARENT_GO_ON, PARENT_GO_ON, NULL, err) < 0))
         return -1;
+    // Opened by the id that the file belongs to; the next steps change both.
+    if (plan->config.linux_.n_timeOffsets != 0 &&
+        (plan->clock_offsets = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC)) < 0)
+        return fail_sys(err, "linux.timeOffsets: open /proc/self/timens_offsets");
     bool is_in_userns =
         plan->namespaces.own & CLONE_NEWUSER || namespaces_joins(&plan->namespaces, CLONE_NEWUSER);
     if (is_in_userns) {
@@ -96,9 +100,7 @@ static int be_born(struct create_plan *plan, struct err *err)
         (void)!setgroups(0, NULL); // denied where newgidmap is missing; process_become decides
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); // the change of user took it away
     }
-    // timens_offsets would belong to the host's root then, out of reach of a user namespace's.
-    bool needs_own_proc = plan->namespaces.own & CLONE_NEWTIME && is_in_userns;
-    return needs_own_proc ? 0 : hide(err);
+    return hide(err);
 }
 
 // A time namespace is entered by its maker only through setns: offsets can be set just before
@@ -115,9 +117,7 @@ static int make_time_namespace(const struct create_plan *plan, struct err *err)
         free(offsets);
         offsets = more;
     }
-    AUTO_FD int file = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
-    if (*offsets != '\0' &&
-        (file < 0 || write(file, offsets, strlen(offsets)) != (ssize_t)strlen(offsets)))
+    if (*offsets != '\0' && write(plan->clock_offsets, offsets, strlen(offsets)) < 0)
         return fail_sys(err, "linux.timeOffsets");
     AUTO_FD int own = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
     if (own < 0 || setns(own, CLONE_NEWTIME) < 0)
@@ -137,8 +137,7 @@ static int enter_namespaces(const struct create_plan *plan, struct err *err)
     // After joining the cgroup: its root is where the process is at this moment.
     if (plan->namespaces.own & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0)
         return fail_sys(err, "make a cgroup namespace");
-    if (plan->namespaces.own & CLONE_NEWTIME &&
-        (make_time_namespace(plan, err) < 0 || hide(err) < 0))
+    if (plan->namespaces.own & CLONE_NEWTIME && make_time_namespace(plan, err) < 0)
         return -1;
     const struct oci_config *config = &plan->config;
     if (config->hostname != NULL && sethostname(config->hostname, strlen(config->hostname)) < 0)

@@ -97,4 +97,5 @@ struct create_plan {
     bool is_run;      // start at once, without start.sock
     int start_socket; // listening; -1 when is_run
     int control;      // the first process's end of the handshake
+    int clock_offsets; // its timens_offsets, open when there are some to write
 };
