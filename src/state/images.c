@@ -6,13 +6,14 @@
 #include <string.h>
 
 #define IMAGE_COLUMNS                                                                              \
-    "images.id, images.config, images.layers, images.size_bytes, images.created_ns"
+    "images.id, images.config, images.layers, images.size_bytes, images.created_ns,"               \
+    " images.manifest"
 
 int state_image_put(struct state *state, const struct state_image *image, struct err *err)
 {
-    return statement_run(state, err, "INSERT OR IGNORE INTO images VALUES(?,?,?,?,?)", "sssii",
+    return statement_run(state, err, "INSERT OR IGNORE INTO images VALUES(?,?,?,?,?,?)", "sssiis",
                          image->id, image->config, image->layers, (int64_t)image->size_bytes,
-                         image->created_ns);
+                         image->created_ns, image->manifest);
 }
 
 static void read_image(const struct statement *row, struct arena *arena, struct state_image *out)
@@ -23,6 +24,7 @@ static void read_image(const struct statement *row, struct arena *arena, struct 
         .layers = column_text(row, arena, 2),
         .size_bytes = (uint64_t)column_int(row, 3),
         .created_ns = column_int(row, 4),
+        .manifest = column_text(row, arena, 5),
     };
 }
 
@@ -75,7 +77,7 @@ int state_images(struct state *state, struct arena *arena, struct state_image **
     int there;
     while ((there = statement_step(&row, err)) > 0) {
         if (images == NULL)
-            images = arena_array(arena, (size_t)column_int(&row, 5), sizeof *images);
+            images = arena_array(arena, (size_t)column_int(&row, 6), sizeof *images);
         read_image(&row, arena, &images[n++]);
     }
     if (there < 0)

@@ -29,7 +29,7 @@ __attribute__((used)) static void *(*const own_dlopen)(const char *, int) = __wr
 
 static const char schema[] =
     "CREATE TABLE images(id TEXT PRIMARY KEY, config TEXT NOT NULL, layers TEXT NOT NULL,"
-    " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL) WITHOUT ROWID;"
+    " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL, manifest TEXT) WITHOUT ROWID;"
     "CREATE TABLE image_names(name TEXT PRIMARY KEY,"
     " image_id TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
     "CREATE INDEX image_names_by_image ON image_names(image_id);"

@@ -115,7 +115,8 @@ TEST(an_image_goes_with_its_names)
 {
     struct place place;
     place_init(&place);
-    const struct state_image image = {.id = ID_A, .config = "{}", .layers = ID_B, .size_bytes = 7};
+    const struct state_image image = {
+        .id = ID_A, .config = "{}", .layers = ID_B, .size_bytes = 7, .manifest = ID_A};
     CHECK_INT(state_image_put(place.state, &image, &place.err), 0);
     CHECK_INT(state_image_name_put(place.state, "docker.io/library/a:latest", ID_A, &place.err), 0);
     struct state_image found;
@@ -123,6 +124,7 @@ TEST(an_image_goes_with_its_names)
                                   &place.err),
               1);
     CHECK_STR(found.layers, ID_B);
+    CHECK_STR(found.manifest, ID_A);
     CHECK_INT(state_image_by_id(place.state, &place.arena, "aa", &found, &place.err), 1);
     CHECK_INT(state_layer_is_used(place.state, ID_B, &place.err), 1);
     CHECK_INT(state_image_delete(place.state, ID_A, &place.err), 0);
