@@ -77,6 +77,7 @@ define program
 $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
 	$(Q)$(CC) $(flags) $(ldflags) $(entry_$(1)) $(if $(dynamic_$(1))$(shared_$(1)),-Wl$(comma)--as-needed,$(static)) -o $$@ $$^ \
 	    $(if $(shared_$(1)),-Wl$(comma)-Bstatic) $(call libs,$(program_$(1))) $(if $(shared_$(1)),-Wl$(comma)-Bdynamic $(shared_$(1)))
+	$(Q)$(if $(static),tools/lean-start $$@)
 endef
 $(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))
 

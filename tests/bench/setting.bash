@@ -29,6 +29,8 @@ compile() {
         [ "$build/bench/$name" -nt "$here/$name.c" ] ||
             cc -std=gnu2x -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -o "$build/bench/$name" "$here/$name.c" || exit
     done
+    cp "$build/bench/floor" "$build/bench/floor-lean"
+    "$tests/../tools/lean-start" "$build/bench/floor-lean"
     "$here/filter" "$tests/data/seccomp-docker.json" "$work/docker.bpf" || die "cannot compile the seccomp profile"
 }
 
