@@ -50,6 +50,12 @@ void test_check_has(const char *got, const char *part, const char *what, const c
     } while (false)
 #define CHECK_IN_CHILD(run) CHECK_INT(test_in_child(run), 0)
 
+// A directory of the test's own: its fd. The path goes into `path`, for test_scratch_remove, which
+// takes all that is in it along.
+enum { TEST_SCRATCH_MAX = 32 };
+int test_scratch_make(char path[TEST_SCRATCH_MAX]);
+void test_scratch_remove(const char *path);
+
 bool test_unexpected(const char *condition, const char *file, int line);
 int test_in_child(bool (*run)(void));
 

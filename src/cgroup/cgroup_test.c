@@ -8,7 +8,6 @@
 #include "cgroup/stats.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -128,7 +127,7 @@ TEST(disabled_cgroups_take_no_limits_and_do_nothing)
 
 // --- a directory that stands for /sys/fs/cgroup ---
 
-static char root[64];
+static char root[TEST_SCRATCH_MAX];
 
 static void put(const char *path, const char *text)
 {
@@ -156,18 +155,12 @@ static const char *got(const char *path)
 
 static void tree_begin(void)
 {
-    (void)snprintf(root, sizeof root, "/tmp/dhow-unit-cgroup-XXXXXX");
-    CHECK(mkdtemp(root) != NULL);
-}
-
-static int remove_entry(const char *path, const struct stat *, int, struct FTW *)
-{
-    return remove(path);
+    (void)close(test_scratch_make(root));
 }
 
 static void tree_end(void)
 {
-    CHECK(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0);
+    test_scratch_remove(root);
 }
 
 static struct cgroup *plan_in_tree(bool is_v2)

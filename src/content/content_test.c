@@ -13,27 +13,10 @@
 
 static struct err err;
 
-// A data root of its own, removed by hand: content/ has two levels only.
-static int root_make(char path[32])
-{
-    memcpy(path, "/tmp/content_test.XXXXXX", sizeof "/tmp/content_test.XXXXXX");
-    CHECK(mkdtemp(path) != NULL);
-    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    CHECK(fd >= 0);
-    return fd;
-}
-static void root_remove(int root, const char *path)
-{
-    (void)content_remove(root, ABC, &err);
-    CHECK(unlinkat(root, "content/sha256", AT_REMOVEDIR) == 0);
-    CHECK(unlinkat(root, "content", AT_REMOVEDIR) == 0);
-    CHECK(rmdir(path) == 0);
-}
-
 TEST(content_is_named_by_its_digest)
 {
-    char path[32];
-    AUTO_FD int root = root_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     struct content_digest digest;
     CHECK_INT(content_put(root, "abc", 3, &digest, &err), 0);
     CHECK_STR(digest.hex, ABC);
@@ -50,13 +33,13 @@ TEST(content_is_named_by_its_digest)
     CHECK_INT(content_find(root, ABC, NULL, &err), 0);
     CHECK(content_open(root, ABC, &err) < 0);
     CHECK_INT(err.kind, ERR_NOT_FOUND);
-    root_remove(root, path);
+    test_scratch_remove(path);
 }
 
 TEST(content_that_is_not_as_promised_never_appears)
 {
-    char path[32];
-    AUTO_FD int root = root_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     struct content_writer *writer;
     struct content_digest digest;
     CHECK_INT(content_begin(root, 10, &writer, &err), 0);
@@ -64,26 +47,26 @@ TEST(content_that_is_not_as_promised_never_appears)
     CHECK(content_take_commit(writer, ABC, &digest, &err) < 0);
     CHECK_INT(err.kind, ERR_INVALID);
     CHECK_INT(content_find(root, ABC, NULL, &err), 0);
-    root_remove(root, path);
+    test_scratch_remove(path);
 }
 
 TEST(content_has_a_limit)
 {
-    char path[32];
-    AUTO_FD int root = root_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     struct content_writer *writer;
     CHECK_INT(content_begin(root, 5, &writer, &err), 0);
     CHECK_INT(content_append(writer, "12345", 5, &err), 0);
     CHECK(content_append(writer, "6", 1, &err) < 0);
     CHECK_INT(err.kind, ERR_INVALID);
     content_abort(writer);
-    root_remove(root, path);
+    test_scratch_remove(path);
 }
 
 TEST(damaged_content_is_told_apart)
 {
-    char path[32];
-    AUTO_FD int root = root_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     struct content_digest digest;
     CHECK_INT(content_put(root, "abc", 3, &digest, &err), 0);
 
@@ -93,7 +76,7 @@ TEST(damaged_content_is_told_apart)
     buf_init(&text, 10);
     CHECK(content_read(root, ABC, &text, &err) < 0);
     CHECK_HAS(err.text, "damaged");
-    root_remove(root, path);
+    test_scratch_remove(path);
 }
 
 TEST(digests_have_one_form)

@@ -12,11 +12,9 @@
 
 // root/ with links that try to leave it; the fd of root, beside a file `secret` that nobody may
 // reach.
-static int make_root(char *dir)
+static int make_root(char dir[TEST_SCRATCH_MAX])
 {
-    CHECK(mkdtemp(dir) != NULL);
-    int outside = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CHECK(outside >= 0);
+    AUTO_FD int outside = test_scratch_make(dir);
     int secret = openat(outside, "secret", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     CHECK(secret >= 0);
     close(secret);
@@ -28,14 +26,7 @@ static int make_root(char *dir)
     CHECK_INT(symlinkat("../../../../../run/resolv.conf", root, "dangling"), 0);
     CHECK_INT(symlinkat("loop", root, "loop"), 0);
     CHECK_INT(symlinkat("/proc/self/root", root, "magic"), 0);
-    close(outside);
     return root;
-}
-
-static void remove_root(const char *dir)
-{
-    AUTO_FREE char *command = str_printf("rm -rf %s", dir);
-    CHECK_INT(system(command), 0);
 }
 
 static bool exists(const char *dir, const char *name)
@@ -47,7 +38,7 @@ static bool exists(const char *dir, const char *name)
 
 TEST(path_links_do_not_lead_out_of_the_root)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     static const char *const attempts[] = {"up", "absolute", "../secret", "/../secret", "magic/x"};
     for (size_t i = 0; i < N_ELEMENTS(attempts); i++) {
@@ -56,35 +47,35 @@ TEST(path_links_do_not_lead_out_of_the_root)
         CHECK(fd < 0);
         CHECK_INT(err.kind, ERR_NOT_FOUND);
     }
-    remove_root(dir);
+    test_scratch_remove(dir);
 }
 
 TEST(path_loop_is_an_error_not_a_hang)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     struct err err = {};
     CHECK(path_open_in(root, "loop", O_RDONLY, &err) < 0);
     CHECK_INT(err.sys, ELOOP);
     CHECK(path_make_dir_in(root, "loop/x", 0755, &err) < 0);
-    remove_root(dir);
+    test_scratch_remove(dir);
 }
 
 TEST(path_dangling_link_is_made_inside_the_root)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     struct err err = {};
     AUTO_FD int fd = path_make_file_in(root, "/dangling", 0644, &err);
     CHECK(fd >= 0);
     CHECK(exists(dir, "root/run/resolv.conf"));
     CHECK(!exists(dir, "run"));
-    remove_root(dir);
+    test_scratch_remove(dir);
 }
 
 TEST(path_directories_are_made_once_and_found_again)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     struct err err = {};
     AUTO_FD int made = path_make_dir_in(root, "/a/b/../c/", 0700, &err);
@@ -94,12 +85,12 @@ TEST(path_directories_are_made_once_and_found_again)
     struct stat one, two;
     CHECK(plain >= 0 && again >= 0 && fstat(plain, &one) == 0 && fstat(again, &two) == 0);
     CHECK(one.st_ino == two.st_ino);
-    remove_root(dir);
+    test_scratch_remove(dir);
 }
 
 TEST(path_existing_file_is_not_emptied)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     AUTO_FD int file = openat(root, "f", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     CHECK(write(file, "x", 1) == 1);
@@ -109,24 +100,24 @@ TEST(path_existing_file_is_not_emptied)
     CHECK(fd >= 0 && fstat(fd, &st) == 0);
     CHECK_INT(st.st_size, 1);
     CHECK_INT(st.st_mode & 07777, 0600);
-    remove_root(dir);
+    test_scratch_remove(dir);
 }
 
 TEST(path_beneath_refuses_every_link)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     struct err err = {};
     CHECK(path_open_beneath(root, "up", O_RDONLY, &err) < 0);
     CHECK_INT(err.sys, ELOOP);
     CHECK(path_open_beneath(root, "../secret", O_RDONLY, &err) < 0);
     CHECK_INT(err.sys, EXDEV);
-    remove_root(dir);
+    test_scratch_remove(dir);
 }
 
 TEST(path_parent_needs_a_last_component)
 {
-    char dir[] = "/tmp/dhow-path-XXXXXX";
+    char dir[TEST_SCRATCH_MAX];
     AUTO_FD int root = make_root(dir);
     static const char *const none[] = {"/", "", "a/..", "."};
     for (size_t i = 0; i < N_ELEMENTS(none); i++) {
@@ -140,5 +131,5 @@ TEST(path_parent_needs_a_last_component)
     AUTO_FD int parent = path_parent_in(root, "/dev/net/tun", 0755, &name, &err);
     CHECK(parent >= 0);
     CHECK_STR(name, "tun");
-    remove_root(dir);
+    test_scratch_remove(dir);
 }

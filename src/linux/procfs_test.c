@@ -50,18 +50,15 @@ TEST(procfs_refuses_what_is_no_procfs_and_every_way_out)
 {
     NEED_MOUNT();
     struct err err;
-    char path[] = "/tmp/procfs_test.XXXXXX";
-    CHECK(mkdtemp(path) != NULL);
-    AUTO_FD int fake = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int fake = test_scratch_make(path);
     CHECK_INT(mkdirat(fake, "sys", 0755), 0);
     AUTO_FD int made = openat(fake, "sys/key", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     CHECK_INT(procfs_check(fake, &err), -1);
     CHECK_INT(err.kind, ERR_DENIED);
     CHECK_INT(procfs_write(fake, "sys/key", STR("1"), &err), -1);
     CHECK_INT(lseek(made, 0, SEEK_END), 0);
-    CHECK_INT(unlinkat(fake, "sys/key", 0), 0);
-    CHECK_INT(unlinkat(fake, "sys", AT_REMOVEDIR), 0);
-    CHECK_INT(rmdir(path), 0);
+    test_scratch_remove(path);
     AUTO_FD int proc = procfs_open(&err);
     static const char *const ways_out[] = {"../etc/passwd", "/etc/passwd", "self/root/etc/passwd",
                                            "self/cwd/Makefile", "self/exe"};

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/test.h"
-#include "linux/tree.h"
 #include "monitor/log_reader.h"
 #include "monitor/log_writer.h"
 
@@ -13,19 +12,6 @@
 
 static struct err err;
 
-static int scratch_make(char path[32])
-{
-    memcpy(path, "/tmp/log_test.XXXXXX", sizeof "/tmp/log_test.XXXXXX");
-    CHECK(mkdtemp(path) != NULL);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CHECK(fd >= 0);
-    return fd;
-}
-static void scratch_remove(const char *path)
-{
-    AUTO_FD int tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    CHECK_INT(tree_remove(tmp, path + strlen("/tmp/"), &err), 0);
-}
 static void write_text(struct log_writer *writer, bool is_stderr, const char *text)
 {
     log_writer_add(writer, is_stderr, text, strlen(text));
@@ -47,8 +33,8 @@ static void check_end(struct log_reader *reader)
 
 TEST(log_keeps_lines_streams_and_every_byte_of_text)
 {
-    char path[32];
-    AUTO_FD int dir = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct log_writer writer;
     CHECK_INT(log_writer_open(&writer, dir, 0, 0, &err), 0);
     write_text(&writer, false, "one\ntw");
@@ -69,13 +55,13 @@ TEST(log_keeps_lines_streams_and_every_byte_of_text)
     check_next(reader, "no end", false);
     check_end(reader);
     log_reader_close(reader);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(log_splits_lines_that_are_too_long)
 {
-    char path[32];
-    AUTO_FD int dir = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct log_writer writer;
     AUTO_FREE char *text = xmalloc(3 * LOG_TEXT_MAX);
     memset(text, '\x02', 3 * LOG_TEXT_MAX); // six bytes each when encoded
@@ -95,13 +81,13 @@ TEST(log_splits_lines_that_are_too_long)
     CHECK_INT(line.text[line.n - 1], '\n');
     check_end(reader);
     log_reader_close(reader);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(log_rotates_and_reader_follows)
 {
-    char path[32];
-    AUTO_FD int dir = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct log_writer writer;
     struct log_reader *reader;
     CHECK_INT(log_reader_open(dir, -1, &reader, &err), 0); // before there is a log
@@ -119,13 +105,13 @@ TEST(log_rotates_and_reader_follows)
     CHECK_INT(fstatat(dir, "log/current.jsonl.2", &st, 0), 0);
     CHECK(st.st_size <= 1000);
     CHECK(fstatat(dir, "log/current.jsonl.3", &st, 0) < 0);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(log_tail_counts_over_rotated_files)
 {
-    char path[32];
-    AUTO_FD int dir = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct log_writer writer;
     CHECK_INT(log_writer_open(&writer, dir, 400, 5, &err), 0);
     for (int i = 0; i < 12; i++) {
@@ -143,13 +129,13 @@ TEST(log_tail_counts_over_rotated_files)
         check_end(reader);
         log_reader_close(reader);
     }
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(log_torn_by_a_kill_is_whole_again)
 {
-    char path[32];
-    AUTO_FD int dir = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct log_writer writer;
     struct log_reader *reader;
     CHECK_INT(log_writer_open(&writer, dir, 0, 0, &err), 0);
@@ -169,7 +155,7 @@ TEST(log_torn_by_a_kill_is_whole_again)
     check_next(reader, "after\n", false);
     check_end(reader);
     log_reader_close(reader);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(log_leaves_out_what_is_no_line)
@@ -182,8 +168,8 @@ TEST(log_leaves_out_what_is_no_line)
                                "\n"
                                "{\"log\":\"good\",\"stream\":\"stdout\",\"time\":"
                                "\"2026-01-02T03:04:05.123456789Z\"}\n";
-    char path[32];
-    AUTO_FD int dir = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     CHECK_INT(mkdirat(dir, "log", 0700), 0);
     AUTO_FD int log = openat(dir, "log", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CHECK_INT(file_replace_volatile(log, LOG_NAME, text, sizeof text - 1, 0600, &err), 0);
@@ -192,5 +178,5 @@ TEST(log_leaves_out_what_is_no_line)
     check_next(reader, "good", false);
     check_end(reader);
     log_reader_close(reader);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }

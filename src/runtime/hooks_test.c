@@ -12,25 +12,6 @@
 #include <sys/stat.h>
 
 // A directory of the test's own.
-static int make_dir(void)
-{
-    char path[] = "/tmp/hooks-test.XXXXXX";
-    CHECK(mkdtemp(path) != NULL);
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CHECK(dir >= 0);
-    return dir;
-}
-
-static void remove_dir(int dir)
-{
-    AUTO_FREE char *link = str_printf("/proc/self/fd/%d", dir);
-    char path[100] = "";
-    CHECK(readlink(link, path, sizeof path - 1) > 0);
-    (void)unlinkat(dir, "out", 0);
-    CHECK(rmdir(path) == 0);
-    (void)close(dir);
-}
-
 static int run_script(const char *script, int dir, int64_t *timeout, struct err *err)
 {
     const char *args[] = {"sh", "-c", script};
@@ -53,27 +34,30 @@ static void check_out(int dir, const char *want)
 
 TEST(a_hook_reads_the_state_and_has_the_directory)
 {
-    int dir = make_dir();
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct err err = {};
     CHECK_INT(run_script("/bin/cat /dev/stdin >out", dir, NULL, &err), 0);
     check_out(dir, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"pid\":42,\"status\":\"creating\","
                    "\"bundle\":\"/bundle\"}");
-    remove_dir(dir);
+    test_scratch_remove(path);
 }
 
 TEST(a_hook_has_its_own_environment_only)
 {
-    int dir = make_dir();
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct err err = {};
     CHECK_INT(setenv("NOT_FOR_HOOKS", "1", 1), 0);
     CHECK_INT(run_script("echo \"$OWN$NOT_FOR_HOOKS\" >out", dir, NULL, &err), 0);
     check_out(dir, "1\n");
-    remove_dir(dir);
+    test_scratch_remove(path);
 }
 
 TEST(a_hook_has_three_descriptors_and_no_more)
 {
-    int dir = make_dir();
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     struct err err = {};
     int inherited = open("/dev/null", O_RDONLY); // not close-on-exec, on purpose
     CHECK(inherited >= 0);
@@ -85,7 +69,7 @@ TEST(a_hook_has_three_descriptors_and_no_more)
         0);
     check_out(dir, "");
     (void)close(inherited);
-    remove_dir(dir);
+    test_scratch_remove(path);
 }
 
 TEST(a_hook_that_does_not_read_its_input_is_fine)
@@ -139,7 +123,8 @@ TEST(much_output_does_not_block_a_hook)
 
 TEST(the_hooks_after_a_failed_one_do_not_run)
 {
-    int dir = make_dir();
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int dir = test_scratch_make(path);
     const char *first[] = {"sh", "-c", "exit 1"}, *second[] = {"sh", "-c", "echo ran >out"};
     struct oci_hook hooks[] = {{.path = "/bin/sh", .args = first, .n_args = 3},
                                {.path = "/bin/sh", .args = second, .n_args = 3}};
@@ -148,5 +133,5 @@ TEST(the_hooks_after_a_failed_one_do_not_run)
     struct err err = {};
     CHECK_INT(hooks_run("prestart", hooks, 2, dir, &state, &err), -1);
     CHECK(faccessat(dir, "out", F_OK, 0) < 0);
-    remove_dir(dir);
+    test_scratch_remove(path);
 }

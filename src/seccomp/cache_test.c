@@ -20,7 +20,7 @@ static const struct oci_seccomp profile = {
 
 // A cache with the profile's program in it, and the program.
 struct fixture {
-    char path[40], name[80], digest[65];
+    char path[TEST_SCRATCH_MAX], name[80], digest[65];
     int dir;
     struct seccomp_program compiled;
 };
@@ -29,9 +29,8 @@ static void set_up(struct fixture *f)
 {
     struct err err;
     struct seccomp_program stored;
-    *f = (struct fixture){.path = "/tmp/seccomp_cache_test.XXXXXX"};
-    CHECK(mkdtemp(f->path) != NULL);
-    f->dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *f = (struct fixture){};
+    f->dir = test_scratch_make(f->path);
     seccomp_digest(&profile, f->digest);
     snprintf(f->name, sizeof f->name, "%s.bpf", f->digest);
     CHECK_INT(seccomp_compile(&profile, &f->compiled, &err), 0);

@@ -24,19 +24,6 @@
 
 static struct err err;
 
-static int scratch_make(char path[40])
-{
-    memcpy(path, "/tmp/snapshot_test.XXXXXX", sizeof "/tmp/snapshot_test.XXXXXX");
-    CHECK(mkdtemp(path) != NULL);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CHECK(fd >= 0);
-    return fd;
-}
-static void scratch_remove(const char *path)
-{
-    AUTO_FD int tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    CHECK_INT(tree_remove(tmp, path + strlen("/tmp/"), &err), 0);
-}
 static void put(int dir, const char *name, const char *text)
 {
     CHECK_INT(file_replace_volatile(dir, name, text, strlen(text), 0644, &err), 0);
@@ -44,8 +31,8 @@ static void put(int dir, const char *name, const char *text)
 
 TEST(layer_appears_whole_and_goes)
 {
-    char path[40];
-    AUTO_FD int root = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     struct layer_writer writer;
     CHECK_INT(layer_begin(root, &writer, &err), 0);
     put(writer.fs, "file", "text");
@@ -58,13 +45,13 @@ TEST(layer_appears_whole_and_goes)
     CHECK_INT(layer_remove(root, CHAIN, &err), 0);
     CHECK_INT(layer_find(root, CHAIN, &err), 0);
     CHECK_INT(layer_remove(root, CHAIN, &err), 0);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(layer_left_by_a_killed_maker_is_swept)
 {
     char path[40], name[128];
-    AUTO_FD int root = scratch_make(path);
+    AUTO_FD int root = test_scratch_make(path);
     struct layer_writer killed, next;
     CHECK_INT(layer_begin(root, &killed, &err), 0);
     put(killed.fs, "file", "text");
@@ -77,13 +64,13 @@ TEST(layer_left_by_a_killed_maker_is_swept)
     CHECK_INT(layer_begin(root, &next, &err), 0);
     CHECK(faccessat(root, name, F_OK, 0) < 0);
     layer_abort(&next);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(layer_that_is_there_is_kept)
 {
-    char path[40];
-    AUTO_FD int root = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     for (int i = 0; i < 2; i++) {
         struct layer_writer writer;
         CHECK_INT(layer_begin(root, &writer, &err), 0);
@@ -94,7 +81,7 @@ TEST(layer_that_is_there_is_kept)
     AUTO_FD int fs = layer_open(root, CHAIN, &err);
     CHECK_INT(faccessat(fs, "first", F_OK, 0), 0);
     CHECK(faccessat(fs, "second", F_OK, 0) < 0);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 TEST(layer_names_are_no_paths)
@@ -108,8 +95,8 @@ TEST(layer_names_are_no_paths)
 
 TEST(tree_of_any_depth_is_removed)
 {
-    char path[40];
-    AUTO_FD int scratch = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int scratch = test_scratch_make(path);
     AUTO_FD int at = dup(scratch);
     for (int i = 0; i < 3000; i++) {
         CHECK_INT(mkdirat(at, "deep", 0700), 0);
@@ -124,7 +111,7 @@ TEST(tree_of_any_depth_is_removed)
     CHECK_INT(tree_remove(scratch, "deep", &err), 0);
     CHECK(faccessat(scratch, "deep", F_OK, AT_SYMLINK_NOFOLLOW) < 0);
     CHECK_INT(tree_remove(scratch, "deep", &err), 0);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 // --- mounts, in a child
@@ -220,12 +207,12 @@ static int mount_and_use(int root)
 
 TEST(snapshot_shows_the_layers_and_keeps_what_is_written)
 {
-    char path[40];
-    AUTO_FD int root = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     AUTO_FD int container = two_layers(root);
     CHECK(container >= 0);
     int result = in_child(mount_and_use, path);
-    scratch_remove(path);
+    test_scratch_remove(path);
     if (result == CHILD_CANNOT)
         skip();
     CHECK_INT(result, CHILD_DID);
@@ -233,14 +220,14 @@ TEST(snapshot_shows_the_layers_and_keeps_what_is_written)
 
 TEST(snapshot_without_its_layer_is_not_mounted)
 {
-    char path[40];
-    AUTO_FD int root = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     AUTO_FD int container = two_layers(root);
     CHECK_INT(layer_remove(root, OTHER, &err), 0);
     CHECK_INT(snapshot_prepare(container, &err), 0);
     CHECK(snapshot_mount(root, container, &layers, false, &err) < 0);
     CHECK_INT(err.kind, ERR_NOT_FOUND);
-    scratch_remove(path);
+    test_scratch_remove(path);
 }
 
 static int speak_each_dialect(int root)
@@ -270,11 +257,11 @@ static int speak_each_dialect(int root)
 
 TEST(overlay_speaks_the_dialects_of_old_and_new_kernels)
 {
-    char path[40];
-    AUTO_FD int root = scratch_make(path);
+    char path[TEST_SCRATCH_MAX];
+    AUTO_FD int root = test_scratch_make(path);
     AUTO_FD int container = two_layers(root);
     int result = in_child(speak_each_dialect, path);
-    scratch_remove(path);
+    test_scratch_remove(path);
     if (result == CHILD_CANNOT)
         skip();
     CHECK_INT(result, CHILD_DID);

@@ -13,7 +13,7 @@
 #define ID_B "ab00000000000000000000000000000000000000000000000000000000000002"
 
 struct place {
-    char root[64];
+    char root[TEST_SCRATCH_MAX];
     struct state *state;
     struct arena arena;
     struct err err;
@@ -21,8 +21,8 @@ struct place {
 
 static void place_init(struct place *place)
 {
-    *place = (struct place){.root = "/tmp/dhow-state-test.XXXXXX"};
-    CHECK(mkdtemp(place->root) != NULL);
+    *place = (struct place){};
+    (void)close(test_scratch_make(place->root));
     place->state = state_open(place->root, &place->err);
     CHECK(place->state != NULL);
 }
@@ -31,12 +31,7 @@ static void place_done(struct place *place)
 {
     state_close(place->state);
     arena_done(&place->arena);
-    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm", "ballast"};
-    for (size_t i = 0; i < N_ELEMENTS(files); i++) {
-        AUTO_FREE char *path = str_printf("%s/%s", place->root, files[i]);
-        (void)unlink(path); // not all are there
-    }
-    CHECK_INT(rmdir(place->root), 0);
+    test_scratch_remove(place->root);
 }
 
 static int put(struct place *place, const char *id, const char *name)

@@ -3,6 +3,8 @@
 #include "base/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,24 @@ void test_check_has(const char *got, const char *part, const char *what, const c
     print_error("%s:%d: %s is \"%s\",\n   which lacks \"%s\"\n", file, line, what,
                 got ? got : "(null)", part);
     _fail(file, line);
+}
+
+int test_scratch_make(char path[TEST_SCRATCH_MAX])
+{
+    (void)snprintf(path, TEST_SCRATCH_MAX, "/tmp/dhow-unit.XXXXXX");
+    int fd = mkdtemp(path) != NULL ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    CHECK(fd >= 0);
+    return fd;
+}
+
+static int remove_entry(const char *path, const struct stat *, int, struct FTW *)
+{
+    return remove(path);
+}
+
+void test_scratch_remove(const char *path)
+{
+    CHECK_INT(nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 bool test_unexpected(const char *condition, const char *file, int line)
