@@ -6,6 +6,7 @@
 #include <time.h>
 
 static const int64_t second_ns = 1'000'000'000;
+#define DAY_HOURS INT64_C(24) // a constant for the table, as wide as its columns
 
 int64_t now_ns(void)
 {
@@ -41,10 +42,10 @@ const char *duration_words(struct arena *arena, int64_t ns)
         const char *unit;
     } spans[] = {
         {48, 1, "hours"},
-        {24 * 7 * 2, 24, "days"},
-        {24 * 30 * 2, 24 * 7, "weeks"},
-        {24 * 365 * 2, 24 * 30, "months"},
-        {INT64_MAX, 24 * 365, "years"},
+        {2 * 7 * DAY_HOURS, DAY_HOURS, "days"},
+        {2 * 30 * DAY_HOURS, 7 * DAY_HOURS, "weeks"},
+        {2 * 365 * DAY_HOURS, 30 * DAY_HOURS, "months"},
+        {INT64_MAX, 365 * DAY_HOURS, "years"},
     };
     if (seconds < 1)
         return "Less than a second";

@@ -20,16 +20,12 @@ static const struct option table[] = {
     {},
 };
 
-static int parse(struct arena *arena, enum options_flags flags, struct args *args,
-                 struct words *rest, struct err *err, int argc, char **argv)
-{
-    return options_parse(arena, table, argc, argv, flags, args, rest, err);
-}
 #define PARSE(flags, ...)                                                                          \
     ({                                                                                             \
-        const const char *argv_[] = {__VA_ARGS__};                                                 \
+        const char *argv_[] = {__VA_ARGS__};                                                       \
         args = (struct args){};                                                                    \
-        parse(&arena, flags, &args, &rest, &err, sizeof argv_ / sizeof *argv_, (char **)argv_);    \
+        options_parse(&arena, table, sizeof argv_ / sizeof *argv_, (char **)argv_, flags, &args,   \
+                      &rest, &err);                                                                \
     })
 
 TEST(option_forms_of_a_value_are_equal)

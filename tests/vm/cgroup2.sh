@@ -18,7 +18,9 @@ is "cpu.cpus is cpuset.cpus" "$(file limits cpuset.cpus)" 1
 is "cpu.mems is cpuset.mems" "$(file limits cpuset.mems)" 0
 is "hugepageLimits are hugetlb.2MB.max" "$(file limits hugetlb.2MB.max)" 4194304
 is "unified memory.high" "$(file limits memory.high)" 50331648
-is "blockIO.weight is io.weight or io.bfq.weight" "$(cat $base/limits/io.bfq.weight $base/limits/io.weight 2>/dev/null | grep -c 'default')" "$(ls $base/limits/io.bfq.weight $base/limits/io.weight 2>/dev/null | grep -c .)"
+weights="$base/limits/io.bfq.weight $base/limits/io.weight"
+is "blockIO.weight is io.weight or io.bfq.weight" \
+    "$(cat $weights 2>/dev/null | grep -c 'default')" "$(ls $weights 2>/dev/null | grep -c .)"
 has "throttleReadBpsDevice is io.max" "$(file limits io.max)" "rbps=1048576"
 has "the process is in it" "x$(cat $base/limits/cgroup.procs)x" "$(pid limits)"
 is "inside, it is the root of the cgroup namespace" "$(rt exec limits cat /proc/self/cgroup)" "0::/"
