@@ -31,8 +31,8 @@ static int run_show_cgroups(const void *context)
     struct str rest = str_of(buf_get(&text));
     while (rest.n != 0) {
         struct str line = str_cut(&rest, '\n');
-        if (!is_v2() && str_starts(line, "0:"))
-            continue; // the unified one beside v1 is not ours
+        if (is_v2() != str_starts(line, "0:"))
+            continue; // on a hybrid machine both are there, and one is ours
         AUTO_FREE char *name = xstrndup(line.at, line.n);
         lines++;
         inside += text_ends(name, context);
