@@ -70,15 +70,20 @@ static int explain(int root, struct err *err)
     return fail_in(err, "Intel RDT: %.*s", (int)why.n, why.at);
 }
 
-int resctrl_limit(int root, const char *group, const char *line, struct err *err)
+int resctrl_limit(int root, const char *group, const char *lines, struct err *err)
 {
     if (check_name(group, err) < 0)
         return -1;
-    if (strchr(line, '\n') != NULL)
-        return fail(err, ERR_INVALID, "Intel RDT: a schema must be one line");
     AUTO_FREE char *path = str_printf("%s/schemata", group);
-    AUTO_FREE char *text = str_printf("%s\n", line);
-    return file_put_at(root, path, text, err) < 0 ? explain(root, err) : 0;
+    return file_put_at(root, path, lines, err) < 0 ? explain(root, err) : 0;
+}
+
+int resctrl_limits_read(int root, const char *group, struct buf *out, struct err *err)
+{
+    if (check_name(group, err) < 0)
+        return -1;
+    AUTO_FREE char *path = str_printf("%s/schemata", group);
+    return file_read_at(root, path, out, err);
 }
 
 int resctrl_enter(int root, const char *group, const char *monitor, pid_t pid, struct err *err)

@@ -174,10 +174,10 @@ static int check_intel_rdt(const struct oci_intel_rdt *rdt, const struct place *
     for (size_t i = 0; i < rdt->n_schemata; i++)
         if (check_line(err, PLACE_AT(schemata, i), rdt->schemata[i]) < 0)
             return -1;
-    if (rdt->memBwSchema != NULL &&
-        check_schema_line(rdt->memBwSchema, "MB:", PLACE(at, "memBwSchema"), err) < 0)
-        return -1;
-    // More than one line is allowed here (L3CODE:, L3DATA:), but memory bandwidth has its own.
+    if (rdt->memBwSchema != NULL)
+        return check_schema_line(rdt->memBwSchema, "MB:", PLACE(at, "memBwSchema"), err);
+    // More than one line is allowed here (L3CODE:, L3DATA:); one for the memory bandwidth gives way
+    // to memBwSchema, and without that would be dropped in silence.
     for (struct str rest = str_of(rdt->l3CacheSchema); rest.n != 0;)
         if (str_starts(str_cut(&rest, '\n'), "MB:"))
             return check_fail(err, PLACE(at, "l3CacheSchema"), "must not have a \"MB:\" line");

@@ -41,7 +41,6 @@ struct container_record {
     const char *seccomp; // digest of the program in the cache, NULL: none
     struct oci_personality *personality;
     struct oci_intel_rdt *intelRdt;
-    bool rdt_is_own;         // its group was made for this container
     const char **namespaces; // types that are the container's own or were joined, in the
                              // specification's words
     size_t n_namespaces;

@@ -257,8 +257,7 @@ static int attend_birth(struct making *making, struct err *err)
     if (move_devices(making, err) < 0)
         return -1;
     if (plan->config.linux_.intelRdt != NULL &&
-        rdt_apply(plan->config.linux_.intelRdt, plan->options->id, making->pid,
-                  &making->container.record.rdt_is_own, err) < 0)
+        rdt_apply(plan->config.linux_.intelRdt, plan->options->id, making->pid, err) < 0)
         return fail_in(err, "linux.intelRdt");
     return handshake_send(making->control, PARENT_GO_ON, -1, err);
 }
@@ -331,7 +330,8 @@ static void undo(struct making *making)
     if (making->has_cgroup && cgroup_remove(making->container.cgroup, &why) < 0)
         log_warning("container %s: %s", making->plan.options->id, why.text);
     const struct container_record *record = &making->container.record;
-    if (record->rdt_is_own && rdt_remove(record->intelRdt, record->id, true, &why) < 0)
+    if (record->intelRdt != NULL && rdt_remove(record->intelRdt, record->id, &why) < 0 &&
+        why.kind != ERR_UNAVAILABLE)
         log_warning("container %s: %s", making->plan.options->id, why.text);
     if (making->has_dir &&
         container_remove_dir(making->plan.runtime, making->plan.options->id, &why) < 0)

@@ -85,8 +85,8 @@ int container_remove(const struct container *container, bool is_forced, struct e
     }
     if (container->cgroup != NULL && cgroup_remove(container->cgroup, err) < 0)
         return -1;
-    if (container->record.intelRdt != NULL && rdt_remove(container->record.intelRdt, container->id,
-                                                         container->record.rdt_is_own, &why) < 0)
+    if (container->record.intelRdt != NULL &&
+        rdt_remove(container->record.intelRdt, container->id, &why) < 0)
         log_warning("container %s: %s", container->id, why.text);
     run_poststop(container);
     return container_remove_dir(container->runtime, container->id, err);
