@@ -59,8 +59,7 @@ struct device_plan {
 // exec.
 struct process_plan {
     const struct oci_process *process;
-    struct capability_sets capabilities;
-    bool has_capabilities;
+    struct capability_sets capabilities; // none where process.capabilities is absent
     struct seccomp_program seccomp;
     bool has_seccomp;
     struct schedule schedule;

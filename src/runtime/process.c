@@ -83,10 +83,8 @@ int process_plan(const struct oci_process *process, const struct oci_personality
                  struct process_plan *out, struct err *err)
 {
     struct process_plan plan = {.process = process, .console_socket = -1};
-    if (process->capabilities != NULL) {
-        plan.has_capabilities = true;
+    if (process->capabilities != NULL)
         read_capabilities(process->capabilities, &plan);
-    }
     if (process->scheduler != NULL && read_schedule(process->scheduler, &plan.schedule, err) < 0)
         return -1;
     if (process->ioPriority != NULL &&
@@ -381,7 +379,7 @@ static int become(const struct process_plan *plan, int control, struct err *err)
     const struct oci_process *process = plan->process;
     bool filters_early = plan->has_seccomp && !process->noNewPrivileges;
     bool is_in_cwd = chdir(process->cwd) == 0;
-    if (plan->has_capabilities && capability_apply_before_user(&plan->capabilities, err) < 0)
+    if (capability_apply_before_user(&plan->capabilities, err) < 0)
         return -1;
     if (filters_early && apply_filter(plan, control, err) < 0)
         return -1;
@@ -392,8 +390,7 @@ static int become(const struct process_plan *plan, int control, struct err *err)
     if (process->noNewPrivileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail_sys(err, "process.noNewPrivileges");
     uint64_t missing = 0;
-    if (plan->has_capabilities &&
-        capability_apply_after_user(&plan->capabilities, &missing, err) < 0)
+    if (capability_apply_after_user(&plan->capabilities, &missing, err) < 0)
         return fail_in(err, "process.capabilities");
     if (plan->has_seccomp && !filters_early && apply_filter(plan, control, err) < 0)
         return -1;
