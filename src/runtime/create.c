@@ -158,6 +158,13 @@ static int join_before_clone(const struct making *making, struct err *err)
     return 0;
 }
 
+// Our end of the handshake is ours alone: with a copy of it the process would never see us gone.
+__attribute__((noreturn)) static void be_first_process(struct making *making)
+{
+    (void)close(making->control);
+    init_main(&making->plan);
+}
+
 __attribute__((noreturn)) static void be_between(struct making *making, uint64_t flags, pid_t *out)
 {
     struct err err = {};
@@ -165,7 +172,7 @@ __attribute__((noreturn)) static void be_between(struct making *making, uint64_t
                     ? -1
                     : process_clone(flags | CLONE_PARENT, -1, NULL, &err);
     if (pid == 0)
-        init_main(&making->plan);
+        be_first_process(making);
     if (pid < 0)
         handshake_fail(making->plan.control, &err);
     *out = pid > 0 ? pid : 0;
@@ -215,7 +222,7 @@ static int clone_first_process(struct making *making, struct err *err)
     } else {
         pid_t pid = process_clone(flags, cgroup, &making->pidfd, err);
         if (pid == 0)
-            init_main(plan);
+            be_first_process(making);
         making->pid = pid > 0 ? pid : 0;
         result = pid < 0 ? -1 : 0;
     }

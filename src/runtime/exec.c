@@ -247,6 +247,7 @@ __attribute__((noreturn)) static void be_process(struct executing *exec)
 {
     struct err err = {};
     AUTO_FREE char *path = NULL;
+    (void)close(exec->control); // or we would never see our maker gone
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     bool failed = setsid() < 0 && fail_sys(&err, "start a session") < 0;
