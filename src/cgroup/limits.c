@@ -111,7 +111,7 @@ static int write_one(const struct cgroup *cgroup, const struct limit_write *writ
     const char *file = write->file;
     if (out_file != NULL)
         *out_file = file;
-    errno = ENODEV;
+    errno = hierarchy == NULL ? ENODEV : EACCES;
     if (hierarchy == NULL || hierarchy->is_left_out)
         return write->flags & LIMIT_OPTIONAL ? 0 : -1;
     AUTO_FREE char *joined =

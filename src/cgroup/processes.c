@@ -154,13 +154,13 @@ int cgroup_pids(const struct cgroup *cgroup, pid_t **out, size_t *out_n, struct 
 static const struct hierarchy *freezer_of(const struct cgroup *cgroup, struct err *err)
 {
     const struct hierarchy *hierarchy = hierarchy_get(cgroup, "freezer");
-    if (hierarchy == NULL || hierarchy->is_left_out) {
-        (void)fail(err, ERR_UNAVAILABLE, "freeze: %s",
-                   cgroup->n == 0 ? "cgroups are disabled for this container"
-                                  : "no cgroup hierarchy with the freezer controller is mounted");
-        return NULL;
-    }
-    return hierarchy;
+    if (hierarchy != NULL && !hierarchy->is_left_out)
+        return hierarchy;
+    const char *why = cgroup->n == 0      ? "this container has no cgroups"
+                      : hierarchy == NULL ? "no cgroup hierarchy with the freezer is mounted"
+                                          : "the cgroup is not delegated to this user";
+    (void)fail(err, ERR_UNAVAILABLE, "freeze: %s", why);
+    return NULL;
 }
 
 // 1 frozen, 0 not (yet).
