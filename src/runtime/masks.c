@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -43,10 +44,29 @@ static int apply_stamp(struct stamp *stamp, int target, struct err *err)
     return mount_attach(copy, target, err);
 }
 
+// The part of `path` below `directory`, or NULL.
+static const char *path_below(const char *path, const char *directory)
+{
+    size_t n = strlen(directory);
+    while (n != 0 && directory[n - 1] == '/')
+        n--;
+    return strncmp(path, directory, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
+}
+
 // 0 and *out_fd is -1: the path is not there, nothing to protect.
 static int open_path(const struct create_plan *plan, const char *path, int *out_fd, struct err *err)
 {
-    int fd = path_open_in(plan->rootfs, path, O_PATH, err);
+    int from = plan->rootfs;
+    const char *rest = path;
+    for (size_t i = 0; i < plan->n_mounts; i++) { // the last one covers those before it
+        const struct mount_plan *mount = &plan->mounts[i];
+        const char *below = path_below(path, mount->mount->destination);
+        if (below != NULL && mount->tree >= 0) {
+            from = mount->tree;
+            rest = below;
+        }
+    }
+    int fd = path_open_in(from, rest, O_PATH, err);
     if (fd < 0 && err->sys != ENOENT && err->sys != ENOTDIR)
         return -1;
     *out_fd = fd;
@@ -93,6 +113,41 @@ static int make_readonly(const struct create_plan *plan, const char *path, struc
     return mount_verify(copy, MOUNT_ATTR_RDONLY, err);
 }
 
+static int check_place(const struct create_plan *plan, const struct mount_plan *mount,
+                       struct err *err)
+{
+    AUTO_FD int now = path_open_in(plan->rootfs, mount->mount->destination, O_PATH, err);
+    if (now < 0)
+        return -1;
+    struct statx seen, ours;
+    if (statx(now, "", AT_EMPTY_PATH, STATX_MNT_ID, &seen) < 0 ||
+        statx(mount->tree, "", AT_EMPTY_PATH, STATX_MNT_ID, &ours) < 0)
+        return fail_sys(err, "look at it");
+    if (seen.stx_mnt_id != ours.stx_mnt_id)
+        return fail(err, ERR_SYSTEM, "what was mounted there is elsewhere now: something moved it");
+    return 0;
+}
+
+// Where the kernel's own file systems were mounted, there they must be found by name, too: what the
+// container's programs trust in /proc is no decoy. Who moves it later finds it masked.
+static int check_places(const struct create_plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->n_mounts; i++) {
+        const struct mount_plan *mount = &plan->mounts[i];
+        bool is_kernels =
+            mount->kind == MOUNT_FILESYSTEM &&
+            (strcmp(mount->mount->type, "proc") == 0 || strcmp(mount->mount->type, "sysfs") == 0);
+        bool is_covered = false;
+        for (size_t j = i + 1; j < plan->n_mounts; j++)
+            is_covered |=
+                strcmp(plan->mounts[j].mount->destination, mount->mount->destination) == 0 ||
+                path_below(mount->mount->destination, plan->mounts[j].mount->destination) != NULL;
+        if (is_kernels && !is_covered && check_place(plan, mount, err) < 0)
+            return fail_in(err, "mounts[%zu] %s", i, mount->mount->destination);
+    }
+    return 0;
+}
+
 int masks_apply(struct create_plan *plan, struct err *err)
 {
     const struct oci_linux *linux_ = &plan->config.linux_;
@@ -103,5 +158,5 @@ int masks_apply(struct create_plan *plan, struct err *err)
     for (size_t i = 0; i < linux_->n_maskedPaths; i++)
         if (mask(plan, linux_->maskedPaths[i], &file, &directory, err) < 0)
             return fail_in(err, "linux.maskedPaths[%zu] %s", i, linux_->maskedPaths[i]);
-    return 0;
+    return check_places(plan, err);
 }
