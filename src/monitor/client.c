@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/socket.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40, NUMBER = 12 };
@@ -91,16 +91,10 @@ int monitor_receive(int fd, int *out_kind, struct buf *payload, struct err *err)
 
 int monitor_connect(int run_dir, struct err *err)
 {
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return fail_sys(err, "make a socket");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" ATTACH_FILE, run_dir);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
-        return TAKE_FD(fd);
-    if (errno == ENOENT || errno == ECONNREFUSED)
+    int fd = socket_connect_in(run_dir, ATTACH_FILE, SOCK_STREAM, err);
+    if (fd < 0 && (err->sys == ENOENT || err->sys == ECONNREFUSED))
         return fail(err, ERR_NOT_FOUND, "the container has no monitor: it is not running");
-    return fail_sys(err, "connect to the container's monitor");
+    return fd < 0 ? fail_in(err, "the container's monitor") : fd;
 }
 
 int monitor_signal(int run_dir, int signal, struct err *err)

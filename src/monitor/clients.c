@@ -5,6 +5,7 @@
 // holds the container back while its queue is not empty; another one's queue has a limit, and who
 // passes it is dropped. Clients are freed between two rounds of events only (clients_bury).
 #include "base/mem.h"
+#include "linux/socket.h"
 #include "monitor/frame.h"
 #include "monitor/server.h"
 
@@ -16,7 +17,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { CLIENTS_MAX = 256, BACKLOG = 64, FRAME_ROOM = MONITOR_HEADER + MONITOR_FRAME_MAX };
@@ -31,14 +31,11 @@ static void drop(struct monitor *monitor, struct client *client);
 int clients_listen(struct monitor *monitor, struct err *err)
 {
     int run_dir = monitor->options->run_dir;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" ATTACH_FILE,
-                   run_dir); // it fits
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     (void)unlinkat(run_dir, ATTACH_FILE, 0); // a killed monitor's: we hold the lock
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(fd, BACKLOG) < 0)
-        return fail_sys(err, "listen on the container's " ATTACH_FILE);
+    AUTO_FD int fd =
+        socket_listen_in(run_dir, ATTACH_FILE, SOCK_STREAM | SOCK_NONBLOCK, BACKLOG, err);
+    if (fd < 0)
+        return -1;
     monitor->listener = (struct source){.fd = TAKE_FD(fd), .on = on_connect};
     source_watch(monitor, &monitor->listener, EPOLLIN);
     return 0;

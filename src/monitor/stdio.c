@@ -5,6 +5,7 @@
 // is written as the container reads it. With a terminal the runtime connects to console.sock in
 // the run directory and sends the pseudo-terminal's master (--console-socket).
 #include "base/mem.h"
+#include "linux/socket.h"
 #include "monitor/server.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -47,14 +47,10 @@ static int open_null(int *out, struct err *err)
 static int listen_for_console(struct monitor *monitor, struct err *err)
 {
     int run_dir = monitor->options->run_dir;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" CONSOLE_FILE,
-                   run_dir); // it fits
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     (void)unlinkat(run_dir, CONSOLE_FILE, 0); // a killed monitor's
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(fd, 1) < 0)
-        return fail_sys(err, "listen on the container's " CONSOLE_FILE);
+    AUTO_FD int fd = socket_listen_in(run_dir, CONSOLE_FILE, SOCK_STREAM | SOCK_NONBLOCK, 1, err);
+    if (fd < 0)
+        return -1;
     monitor->console = (struct source){.fd = TAKE_FD(fd), .on = on_console};
     source_watch(monitor, &monitor->console, EPOLLIN);
     return 0;
@@ -98,34 +94,16 @@ void stdio_close(struct stdio *stdio)
 
 // --- the terminal
 
-static int receive_fd(int connection)
-{
-    char byte[256]; // crun and runc send the terminal's name along
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-    struct iovec part = {byte, sizeof byte};
-    struct msghdr message = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control,
-        .msg_controllen = sizeof control,
-    };
-    int fd = -1;
-    if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC) < 0)
-        return -1;
-    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header != NULL && header->cmsg_type == SCM_RIGHTS && header->cmsg_level == SOL_SOCKET &&
-        header->cmsg_len == CMSG_LEN(sizeof fd))
-        memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    return fd;
-}
-
 // The runtime connects and then sends: the second step may block for the moment in between.
 static void on_console(struct monitor *monitor, struct source *source, uint32_t)
 {
     AUTO_FD int connection = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC);
     if (connection < 0)
         return;
-    AUTO_FD int terminal = receive_fd(connection);
+    char name[256]; // crun and runc send the terminal's name along
+    AUTO_FD int terminal = -1;
+    if (socket_receive_fd(connection, name, sizeof name, &terminal) < 0)
+        return;
     AUTO_FD int writer = terminal < 0 ? -1 : fcntl(terminal, F_DUPFD_CLOEXEC, 0);
     if (writer < 0 || fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
         return;

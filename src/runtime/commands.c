@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "linux/self.h"
+#include "linux/socket.h"
 #include "oci/state.h"
 #include "runtime/version.h"
 
@@ -27,7 +28,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #define PROGRAM      "dhow-runtime"
 #define ROOT_DEFAULT "/run/dhow/runtime"
@@ -240,12 +240,8 @@ static int choose(const char *option, const char *word, int otherwise,
 // The system's log takes datagrams; without a header they count as user.notice.
 static int connect_log(const char *path, struct err *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memccpy(address.sun_path, path, '\0', sizeof address.sun_path - 1);
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        return fail_sys(err, "--log: connect to %s", path);
-    return TAKE_FD(fd);
+    int fd = socket_connect(path, SOCK_DGRAM, err);
+    return fd < 0 ? fail_in(err, "--log") : fd;
 }
 
 static int open_log_target(const char *log, struct err *err)

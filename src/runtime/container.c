@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "linux/process.h"
+#include "linux/socket.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -17,7 +18,6 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 enum {
     ID_MAX = 1024,
@@ -155,11 +155,9 @@ int container_save(const struct container *container, struct err *err)
 // process passes over.
 static bool is_waiting(const struct container *container)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    AUTO_FREE char *path = str_printf("/proc/self/fd/%d/start.sock", container->dir);
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    AUTO_FD int probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    return probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof address) == 0;
+    struct err ignored;
+    AUTO_FD int probe = socket_connect_in(container->dir, START_SOCKET, SOCK_SEQPACKET, &ignored);
+    return probe >= 0;
 }
 
 int container_status(const struct container *container, enum container_status *out, struct err *err)

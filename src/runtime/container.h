@@ -2,8 +2,9 @@
 // container.h — a container as the runtime keeps it: a directory below --root with the record, and
 // the kernel's truth.
 //
-//   <root>/<id>/state.json   the record, replaced whole; written with pid 0 before anything is made
-//   (S-18) <root>/<id>/start.sock   the container's first process waits here for `start`; gone once
+//   <root>/<id>/state.json   the record, replaced whole; written with pid 0 before anything is
+//                            made (S-18)
+//   <root>/<id>/start.sock   the container's first process waits here for `start`; gone once
 //   started <root>/seccomp/          compiled seccomp programs, by digest
 //
 // The record says what was made; whether it runs is asked of the kernel each time: pid and its
@@ -16,6 +17,8 @@
 #include "oci/state.h"
 
 #include <sys/types.h>
+
+#define START_SOCKET "start.sock"
 
 // What the command line says before the verb.
 struct runtime {

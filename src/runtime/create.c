@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "linux/netdevice.h"
 #include "linux/process.h"
+#include "linux/socket.h"
 #include "runtime/foreground.h"
 #include "runtime/handshake.h"
 #include "runtime/hooks.h"
@@ -29,7 +30,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 struct making {
     struct create_plan plan;
@@ -135,14 +135,9 @@ static int plan_console(struct making *making, struct err *err)
 
 static int listen_for_start(struct making *making, struct err *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    AUTO_FREE char *path = str_printf("/proc/self/fd/%d/start.sock", making->container.dir);
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    making->plan.start_socket = fd;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 16) < 0)
-        return fail_sys(err, "make start.sock");
-    return 0;
+    making->plan.start_socket =
+        socket_listen_in(making->container.dir, START_SOCKET, SOCK_SEQPACKET, 16, err);
+    return making->plan.start_socket < 0 ? -1 : 0;
 }
 
 static int join_before_clone(const struct making *making, struct err *err)

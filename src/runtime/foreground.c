@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "linux/process.h"
+#include "linux/socket.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -36,20 +37,10 @@ int foreground_console(int out_pair[static 2], struct err *err)
 
 int foreground_master(int console, struct err *err)
 {
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {};
     char name[32];
-    struct iovec bytes = {name, sizeof name};
-    struct msghdr message = {.msg_iov = &bytes,
-                             .msg_iovlen = 1,
-                             .msg_control = control.room,
-                             .msg_controllen = sizeof control.room};
-    if (recvmsg(console, &message, MSG_CMSG_CLOEXEC) <= 0 || CMSG_FIRSTHDR(&message) == NULL)
-        return fail(err, ERR_SYSTEM, "the container's terminal did not arrive");
     int master;
-    memcpy(&master, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof master);
+    if (socket_receive_fd(console, name, sizeof name, &master) <= 0 || master < 0)
+        return fail(err, ERR_SYSTEM, "the container's terminal did not arrive");
     return master;
 }
 

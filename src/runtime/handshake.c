@@ -2,6 +2,8 @@
 // handshake.c — messages over a SOCK_SEQPACKET pair: each arrives whole or not at all.
 #include "runtime/handshake.h"
 
+#include "linux/socket.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -15,32 +17,10 @@ int handshake_pair(int out_pair[static 2], struct err *err)
     return 0;
 }
 
-static int send_message(int socket, const struct message *message, size_t size, int fd)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {};
-    struct iovec bytes = {(void *)message, size};
-    struct msghdr envelope = {.msg_iov = &bytes, .msg_iovlen = 1};
-    if (fd >= 0) {
-        envelope.msg_control = control.room;
-        envelope.msg_controllen = sizeof control.room;
-        control.header = (struct cmsghdr){
-            .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-    }
-    ssize_t sent;
-    do
-        sent = sendmsg(socket, &envelope, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)size ? 0 : -1;
-}
-
 int handshake_send(int socket, enum message_kind kind, int fd, struct err *err)
 {
     struct message message = {.kind = kind};
-    if (send_message(socket, &message, offsetof(struct message, err), fd) < 0)
+    if (socket_send_fd(socket, &message, offsetof(struct message, err), fd) < 0)
         return fail_sys(err, "the other side of the container's making is gone");
     return 0;
 }
@@ -48,32 +28,17 @@ int handshake_send(int socket, enum message_kind kind, int fd, struct err *err)
 void handshake_fail(int socket, const struct err *why)
 {
     struct message message = {.kind = CHILD_FAILED, .err = *why};
-    (void)send_message(socket, &message, sizeof message, -1);
+    (void)socket_send_fd(socket, &message, sizeof message, -1);
 }
 
 static int receive(int socket, struct message *message, int *out_fd)
 {
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {};
-    struct iovec bytes = {message, sizeof *message};
-    struct msghdr envelope = {.msg_iov = &bytes,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room};
-    ssize_t n;
-    do
-        n = recvmsg(socket, &envelope, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
+    int fd = -1;
+    ssize_t n = socket_receive_fd(socket, message, sizeof *message, &fd);
     if (n < 0 && errno != ECONNRESET)
         return -1;
     if (n < (ssize_t)offsetof(struct message, err))
         message->kind = MESSAGE_END;
-    int fd = -1;
-    const struct cmsghdr *header = CMSG_FIRSTHDR(&envelope);
-    if (header != NULL && header->cmsg_type == SCM_RIGHTS)
-        memcpy(&fd, CMSG_DATA(header), sizeof fd);
     if (out_fd != NULL)
         *out_fd = fd;
     else if (fd >= 0)

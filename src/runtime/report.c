@@ -5,15 +5,14 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 // Into what cannot be replaced by a file.
 static int put(const char *path, const char *text, size_t n, struct err *err)
@@ -51,29 +50,10 @@ int report_pid_file(const char *path, pid_t pid, struct err *err)
 
 int report_pidfd(const char *socket_path, int pidfd, struct err *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(socket_path) >= sizeof address.sun_path)
-        return fail(err, ERR_INVALID, "pidfd socket: the path %s is longer than %zu bytes",
-                    socket_path, sizeof address.sun_path - 1);
-    memccpy(address.sun_path, socket_path, '\0', sizeof address.sun_path);
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        return fail_sys(err, "pidfd socket: connect to %s", socket_path);
-    char name[] = "pidfd";
-    struct iovec bytes = {name, sizeof name - 1};
-    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof pidfd)] = {};
-    struct msghdr message = {.msg_iov = &bytes,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof control};
-    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof pidfd);
-    memcpy(CMSG_DATA(rights), &pidfd, sizeof pidfd);
-    while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) {
-        if (errno != EINTR)
-            return fail_sys(err, "pidfd socket: send to %s", socket_path);
-    }
+    AUTO_FD int fd = socket_connect(socket_path, SOCK_STREAM, err);
+    if (fd < 0)
+        return fail_in(err, "pidfd socket");
+    if (socket_send_fd(fd, "pidfd", strlen("pidfd"), pidfd) < 0)
+        return fail_sys(err, "pidfd socket: send to %s", socket_path);
     return 0;
 }

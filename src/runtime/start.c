@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "linux/process.h"
+#include "linux/socket.h"
 #include "runtime/handshake.h"
 #include "runtime/hooks.h"
 #include "runtime/verbs.h"
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 enum { PROCESS_STATE_MAX = 1 << 20 };
 
@@ -72,13 +72,9 @@ int container_see_started(const struct container *container, int control, int ki
 
 static int connect_to_waiting(const struct container *container, struct err *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    AUTO_FREE char *path = str_printf("/proc/self/fd/%d/start.sock", container->dir);
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    AUTO_FD int control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (control < 0 || connect(control, (struct sockaddr *)&address, sizeof address) < 0)
-        return fail_sys(err, "reach the waiting process of container %s", container->id);
-    return TAKE_FD(control);
+    int control = socket_connect_in(container->dir, START_SOCKET, SOCK_SEQPACKET, err);
+    return control < 0 ? fail_in(err, "the waiting process of container %s", container->id)
+                       : control;
 }
 
 int runtime_start(const struct runtime *runtime, const char *id, struct err *err)
@@ -98,7 +94,7 @@ int runtime_start(const struct runtime *runtime, const char *id, struct err *err
     if (result >= 0)
         result = container_see_started(&container, control, START, err);
     if (result == 0)
-        (void)unlinkat(container.dir, "start.sock", 0); // nobody listens there any more
+        (void)unlinkat(container.dir, START_SOCKET, 0); // nobody listens there any more
     container_close(&container);
     return result < 0 ? -1 : 0;
 }

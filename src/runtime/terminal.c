@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "linux/mount.h"
 #include "linux/path.h"
+#include "linux/socket.h"
 #include "runtime/init.h"
 
 #include <errno.h>
@@ -17,40 +18,20 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <termios.h>
 
 enum { PTMX_MAJOR = 5, PTMX_MINOR = 2 };
 
 int console_connect(const char *path, struct err *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        return fail(err, ERR_INVALID, "--console-socket %s: a socket's path has at most %zu bytes",
-                    path, sizeof address.sun_path - 1);
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        return fail_sys(err, "--console-socket: connect to %s", path);
-    return TAKE_FD(fd);
+    int fd = socket_connect(path, SOCK_STREAM, err);
+    return fd < 0 ? fail_in(err, "--console-socket") : fd;
 }
 
 // runtime.md has the master as SCM_RIGHTS; its name is the message, as runc and crun send it.
 static int send_master(int socket, int master, struct err *err)
 {
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {.header = {.cmsg_level = SOL_SOCKET,
-                            .cmsg_type = SCM_RIGHTS,
-                            .cmsg_len = CMSG_LEN(sizeof(int))}};
-    memcpy(CMSG_DATA(&control.header), &master, sizeof master);
-    struct iovec name = {(char[]){"/dev/ptmx"}, sizeof "/dev/ptmx" - 1};
-    struct msghdr message = {.msg_iov = &name,
-                             .msg_iovlen = 1,
-                             .msg_control = control.room,
-                             .msg_controllen = sizeof control.room};
-    if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+    if (socket_send_fd(socket, "/dev/ptmx", strlen("/dev/ptmx"), master) < 0)
         return fail_sys(err, "hand the terminal to the console socket");
     return 0;
 }

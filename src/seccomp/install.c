@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "linux/socket.h"
 #include "seccomp/seccomp.h"
 
 #include <errno.h>
@@ -11,9 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
-
-enum { AGENT_TIMEOUT_S = 10 };
 
 static bool is_program_odd(const struct seccomp_program *program)
 {
@@ -73,54 +71,16 @@ int seccomp_program_from_base64(const char *text, struct seccomp_program *out, s
     return 0;
 }
 
-static int connect_agent(const char *path, struct err *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path || *path != '/')
-        return fail(err, ERR_INVALID,
-                    "seccomp.listenerPath %s: must be absolute and at most %zu bytes long", path,
-                    sizeof address.sun_path - 1);
-    memcpy(address.sun_path, path, strlen(path));
-    AUTO_FD int agent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    // An agent that does not answer must not hold up the start for ever (S-22).
-    const struct timeval patience = {.tv_sec = AGENT_TIMEOUT_S};
-    if (agent < 0 || setsockopt(agent, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
-        return fail_sys(err, "socket for the seccomp agent");
-    if (connect(agent, (const struct sockaddr *)&address, sizeof address) < 0)
-        return fail_sys(err, "connect to the seccomp agent at %s", path);
-    return TAKE_FD(agent);
-}
-
 int seccomp_listener_send(const char *path, int listener, const char *state_json, struct err *err)
 {
-    AUTO_FD int agent = connect_agent(path, err);
+    if (*path != '/')
+        return fail(err, ERR_INVALID, "seccomp.listenerPath %s: must be absolute", path);
+    // An agent that does not answer does not hold up the start for ever: see socket.h.
+    AUTO_FD int agent = socket_connect(path, SOCK_STREAM, err);
     if (agent < 0)
-        return -1;
-    size_t n = strlen(state_json);
-    struct iovec content = {.iov_base = (void *)state_json, .iov_len = n};
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof listener)];
-    } control = {};
-    struct msghdr message = {.msg_iov = &content,
-                             .msg_iovlen = 1,
-                             .msg_control = control.room,
-                             .msg_controllen = sizeof control.room};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof listener);
-    memcpy(CMSG_DATA(header), &listener, sizeof listener);
-    ssize_t sent = sendmsg(agent, &message, MSG_NOSIGNAL);
-    if (sent < 0)
+        return fail_in(err, "the seccomp agent");
+    if (socket_send_fd(agent, state_json, strlen(state_json), listener) < 0)
         return fail_sys(err, "send the seccomp listener to %s", path);
-    // The descriptor went with the first byte; a long text may take more than one send.
-    while ((size_t)sent < n) {
-        ssize_t more = send(agent, state_json + sent, n - (size_t)sent, MSG_NOSIGNAL);
-        if (more < 0)
-            return fail_sys(err, "send the container's state to the seccomp agent at %s", path);
-        sent += more;
-    }
     return 0;
 }
 

@@ -209,7 +209,7 @@ TEST(seccomp_listener_without_an_agent_is_an_error)
 {
     struct err err;
     CHECK_INT(seccomp_listener_send("/tmp/no-agent-here", 0, "{}", &err), -1);
-    CHECK_STR(err.text, "connect to the seccomp agent at /tmp/no-agent-here: No such file or "
+    CHECK_STR(err.text, "the seccomp agent: connect to /tmp/no-agent-here: No such file or "
                         "directory");
     CHECK_INT(seccomp_listener_send("relative", 0, "{}", &err), -1);
     CHECK_INT(err.kind, ERR_INVALID);
