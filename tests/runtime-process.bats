@@ -22,7 +22,7 @@ caps() { # NAME… as a mask in hexadecimal: bit numbers of the few that are use
         "$(caps KILL NET_RAW) $(caps NET_RAW) $(caps NET_RAW) $(caps CHOWN KILL NET_RAW SETUID) $(caps NET_RAW)"
 }
 
-@test "capabilities: root gets its bounding set; an empty object means none; nothing is inheritable by default" {
+@test "capabilities: root gets its bounding set, an empty object means none, nothing is inheritable by default" {
     run_in root 'grep Cap /proc/self/status' '.process.capabilities |= map_values(["CAP_CHOWN"])'
     assert_is "$(awk '{ print $2 }' <<<"$output" | paste -sd' ')" \
         "$(caps) $(caps CHOWN) $(caps CHOWN) $(caps CHOWN) $(caps)"
@@ -79,7 +79,7 @@ os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1
     assert_matches "${lines[2]}" '0$'
 }
 
-@test "rlimits: are set; a hard limit that may not rise is clamped with a warning" {
+@test "rlimits: are set, and a hard limit that may not rise is clamped with a warning" {
     run_in rlimits 'cat /proc/self/limits' '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
         {type: "RLIMIT_NPROC", soft: 1000, hard: 2000}]'
     assert_status 0
