@@ -123,7 +123,7 @@ static int plan_console(struct making *making, struct err *err)
                     "process.terminal is true: somebody must take the terminal, give "
                     "--console-socket");
     int pair[2];
-    if (foreground_console(pair, err) < 0)
+    if (foreground_console(&making->container.arena, making->plan.config.process, pair, err) < 0)
         return -1;
     making->plan.process.console_socket = pair[0];
     making->console = pair[1];

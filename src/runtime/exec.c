@@ -233,7 +233,7 @@ static int plan_console(struct executing *exec, struct err *err)
         return fail(err, ERR_INVALID,
                     "exec --tty --detach: somebody must take the terminal, give --console-socket");
     int pair[2];
-    if (foreground_console(pair, err) < 0)
+    if (foreground_console(&exec->container->arena, &exec->process, pair, err) < 0)
         return -1;
     exec->plan.console_socket = pair[0];
     exec->console = pair[1];

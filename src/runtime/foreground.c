@@ -28,8 +28,15 @@ struct session {
     struct termios saved;
 };
 
-int foreground_console(int out_pair[static 2], struct err *err)
+int foreground_console(struct arena *arena, struct oci_process *process, int out_pair[static 2],
+                       struct err *err)
 {
+    struct winsize size;
+    // From the start: what the process asks first may be the size.
+    if (ioctl(0, TIOCGWINSZ, &size) == 0 && size.ws_row != 0 && size.ws_col != 0) {
+        process->consoleSize = arena_new(arena, struct oci_console_size);
+        *process->consoleSize = (struct oci_console_size){size.ws_row, size.ws_col};
+    }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out_pair) < 0)
         return fail_sys(err, "make a console socket");
     return 0;
