@@ -21,7 +21,8 @@ static int send_listener(const struct container *container, pid_t pid, int liste
                          struct err *err)
 {
     struct oci_state state;
-    container_state(container, CONTAINER_CREATING, &state);
+    bool is_first = pid == (pid_t)container->record.pid; // else it is an exec
+    container_state(container, is_first ? CONTAINER_CREATING : CONTAINER_RUNNING, &state);
     AUTO_BUF struct buf text;
     buf_init(&text, PROCESS_STATE_MAX);
     seccomp_process_state(&text, &state, pid, container->record.seccomp_metadata);
