@@ -10,6 +10,7 @@ deps:
 run: deps-build
 	@$(MAKE) all
 	DHOW_ROOT=$(CURDIR)/$(out)/demo/root DHOW_RUN_ROOT=$(CURDIR)/$(out)/demo/run $(out)/dhow run --rm hello
+	@echo 'dhow is in $(out)/: put it into reach with  PATH=$(CURDIR)/$(out):$$PATH  or  make install'
 
 # Everything that proves behaviour; ends with `N passed, N failed` on a line of its own.
 test: deps-test

@@ -37,8 +37,13 @@ int rootfs_attach(struct create_plan *plan, bool is_on_root, struct err *err)
         return fail_sys(err, "open /");
     // Nothing that happens in here may reach the host; what the host does may arrive in what stays
     // a slave.
-    if (mount_propagation(host_root, MS_SLAVE, true, err) < 0)
+    if (mount_propagation(host_root, MS_SLAVE, true, err) < 0) {
+        if (err->sys == EINVAL)
+            return fail(err, ERR_UNAVAILABLE,
+                        "the root directory here is no mount point (a chroot?): pivot_root needs "
+                        "one, bind mount it on itself first");
         return fail_in(err, "cut the mount namespace off from the host's");
+    }
     if (is_on_root)
         return mount_attach(plan->rootfs, host_root, err) < 0
                    ? fail_in(err, "attach the root file system")
