@@ -308,7 +308,8 @@ static int attend(struct making *making, struct err *err)
     if (process_stat(making->pid, &record->pid_start, &state, err) < 0)
         return -1;
     record->pid = making->pid;
-    if (cgroup_wants_attach(making->container.cgroup)) { // the scope's path is known only now
+    // Only now the scope's path is known, and what had to be left out.
+    if (cgroup_wants_attach(making->container.cgroup) || making->plan.runtime->is_rootless) {
         AUTO_BUF struct buf saved;
         buf_init(&saved, 64L * 1024);
         cgroup_save(making->container.cgroup, &saved);

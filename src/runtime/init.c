@@ -195,11 +195,22 @@ static int fill(struct create_plan *plan, struct err *err)
     return 0;
 }
 
+static int reopen_bundle(struct create_plan *plan, struct err *err)
+{
+    AUTO_FD int bundle = open(plan->bundle_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (bundle < 0)
+        return fail_sys(err, "open the bundle %s in the user namespace", plan->bundle_path);
+    (void)close(plan->bundle);
+    plan->bundle = TAKE_FD(bundle);
+    return 0;
+}
+
 static int build(struct create_plan *plan, struct err *err)
 {
     const struct oci_hooks *hooks = &plan->config.hooks;
     bool fills_early = hooks->n_prestart + hooks->n_createRuntime + hooks->n_createContainer != 0;
-    if (sources_open(plan, err) < 0) // what the runtime had no right to open
+    // What the runtime had no right to open; the mounts to clone must be of this mount namespace.
+    if (plan->runtime->is_rootless && (reopen_bundle(plan, err) < 0 || sources_open(plan, err) < 0))
         return -1;
     bool has_own_mounts = (plan->namespaces.own & CLONE_NEWNS) != 0;
     if (!has_own_mounts && plan->n_mounts != 0)

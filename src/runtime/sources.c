@@ -65,6 +65,9 @@ static int plan_mount(struct create_plan *plan, size_t index, struct err *err)
         to->mount = bind;
         to->kind = MOUNT_BIND;
         to->options->is_recursive = true;
+        // What is mounted below it on the host must not be more open than the sysfs that was asked
+        // for.
+        to->options->rec_attr_set |= to->options->attr_set;
     }
     return 0;
 }
