@@ -319,7 +319,8 @@ static bool at_entry(struct tracee *tracee)
     if (want.at < 0 || (want.is_onward ? tree.count < want.at : tree.count != want.at))
         return true;
     tree.is_done = !want.is_onward;
-    report("at %ld %s pid %d\n", tree.count, name_of(tracee->nr), tracee->pid);
+    report("at %ld %s pid %d%s\n", tree.count, name_of(tracee->nr), tracee->pid,
+           tracee->pid == tree.root ? " itself" : "");
     return act(tracee);
 }
 
