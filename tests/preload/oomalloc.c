@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// oomalloc.c — memory runs out at the Nth allocation: a library for LD_PRELOAD (make BUILD=asan
-// builds dynamic programs; preload only without ASan: BUILD=debug).
+// oomalloc.c — memory runs out at the Nth allocation: a library for LD_PRELOAD, so for programs
+// that are linked dynamically and without ASan: make BUILD=debug static=
 //
-//     OOMALLOC_AT=57 LD_PRELOAD=oomalloc.so COMMAND           the 57th allocation of each process
-//     fails, once OOMALLOC_AT=57 OOMALLOC_ONWARD=1 …                      and all after it
-//     OOMALLOC_COUNT=FILE …                                   append "name: count" when the process
-//     exits OOMALLOC_ONLY=NAME …                                    only in processes of this name
+//     LD_PRELOAD=oomalloc.so OOMALLOC_AT=57 COMMAND   the 57th allocation of each process fails,
+//     once OOMALLOC_ONWARD=1          and all after it OOMALLOC_COUNT=FILE        append "name:
+//     count" to FILE when the process exits OOMALLOC_ONLY=NAME         only in processes of this
+//     name OOMALLOC_SPARE=libjson-c   not when this library asks (it is known to crash)
 //
 // Counted: malloc, calloc, realloc that grows, reallocarray, posix_memalign, aligned_alloc, strdup,
 // strndup, and mmap that makes anonymous memory. Failing, each does what the C library does: NULL
@@ -23,6 +23,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+// Of the exported function that it stands in.
+#define CALLER __builtin_return_address(0)
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
@@ -31,7 +34,8 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 static atomic_long count;
 static long fail_at; // 0: never
 static bool is_onward;
-static bool is_ready; // false while the loader runs: its own allocations do not count
+static const char *spared; // part of a library's path
+static bool is_ready;      // false while the loader runs: its own allocations do not count
 
 __attribute__((constructor)) static void start(void)
 {
@@ -40,6 +44,7 @@ __attribute__((constructor)) static void start(void)
         return;
     fail_at = at == NULL ? 0 : strtol(at, NULL, 10);
     is_onward = getenv("OOMALLOC_ONWARD") != NULL;
+    spared = getenv("OOMALLOC_SPARE");
     is_ready = true;
 }
 
@@ -58,12 +63,18 @@ __attribute__((destructor)) static void finish(void)
     (void)close(fd);
 }
 
-static bool is_out_of_memory(void)
+static bool is_spared(const void *caller)
+{
+    Dl_info info;
+    return spared != NULL && dladdr(caller, &info) != 0 && strstr(info.dli_fname, spared) != NULL;
+}
+
+static bool is_out_of_memory(const void *caller)
 {
     if (!is_ready)
         return false;
     long n = atomic_fetch_add(&count, 1) + 1;
-    if (fail_at == 0 || (is_onward ? n < fail_at : n != fail_at))
+    if (fail_at == 0 || (is_onward ? n < fail_at : n != fail_at) || is_spared(caller))
         return false;
     errno = ENOMEM;
     return true;
@@ -71,17 +82,17 @@ static bool is_out_of_memory(void)
 
 __attribute__((visibility("default"))) void *malloc(size_t size)
 {
-    return is_out_of_memory() ? NULL : __libc_malloc(size);
+    return is_out_of_memory(CALLER) ? NULL : __libc_malloc(size);
 }
 
 __attribute__((visibility("default"))) void *calloc(size_t n, size_t size)
 {
-    return is_out_of_memory() ? NULL : __libc_calloc(n, size);
+    return is_out_of_memory(CALLER) ? NULL : __libc_calloc(n, size);
 }
 
 __attribute__((visibility("default"))) void *realloc(void *old, size_t size)
 {
-    return size > 0 && is_out_of_memory() ? NULL : __libc_realloc(old, size);
+    return size > 0 && is_out_of_memory(CALLER) ? NULL : __libc_realloc(old, size);
 }
 
 __attribute__((visibility("default"))) void *reallocarray(void *old, size_t n, size_t size)
@@ -91,27 +102,26 @@ __attribute__((visibility("default"))) void *reallocarray(void *old, size_t n, s
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(old, bytes);
+    return bytes > 0 && is_out_of_memory(CALLER) ? NULL : __libc_realloc(old, bytes);
 }
 
 __attribute__((visibility("default"))) void *aligned_alloc(size_t alignment, size_t size)
 {
-    return is_out_of_memory() ? NULL : __libc_memalign(alignment, size);
+    return is_out_of_memory(CALLER) ? NULL : __libc_memalign(alignment, size);
 }
 
 __attribute__((visibility("default"))) int posix_memalign(void **out, size_t alignment, size_t size)
 {
-    void *memory = is_out_of_memory() ? NULL : __libc_memalign(alignment, size);
+    void *memory = is_out_of_memory(CALLER) ? NULL : __libc_memalign(alignment, size);
     if (memory == NULL)
         return ENOMEM;
     *out = memory;
     return 0;
 }
 
-__attribute__((visibility("default"))) char *strndup(const char *text, size_t max)
+static char *copy_text(const char *text, size_t n)
 {
-    size_t n = strnlen(text, max);
-    char *copy = malloc(n + 1);
+    char *copy = __libc_malloc(n + 1);
     if (copy == NULL)
         return NULL;
     memcpy(copy, text, n);
@@ -119,9 +129,14 @@ __attribute__((visibility("default"))) char *strndup(const char *text, size_t ma
     return copy;
 }
 
+__attribute__((visibility("default"))) char *strndup(const char *text, size_t max)
+{
+    return is_out_of_memory(CALLER) ? NULL : copy_text(text, strnlen(text, max));
+}
+
 __attribute__((visibility("default"))) char *strdup(const char *text)
 {
-    return strndup(text, strlen(text));
+    return is_out_of_memory(CALLER) ? NULL : copy_text(text, strlen(text));
 }
 
 typedef void *mmap_function(void *, size_t, int, int, int, off_t);
@@ -135,7 +150,7 @@ __attribute__((visibility("default"))) void *mmap(void *at, size_t size, int pro
         next = (mmap_function *)dlsym(RTLD_NEXT, "mmap");
         atomic_store(&real, next);
     }
-    return flags & MAP_ANONYMOUS && is_out_of_memory()
+    return flags & MAP_ANONYMOUS && is_out_of_memory(CALLER)
                ? MAP_FAILED
                : next(at, size, protection, flags, fd, offset);
 }

@@ -2,17 +2,17 @@
 // fingerprint.c — how well a running process is isolated, as text that is the same for each start
 // with the same options.
 //
-//     fingerprint [--raw] [--replace TEXT=NAME]... PID     one fact a line, in a fixed order
-//     fingerprint diff A B                                 lines of file A only (-) and of B only
-//     (+); fails if any
+//     fingerprint [--raw] [--replace TEXT=NAME]... PID    one fact a line, in a fixed order
+//     fingerprint diff A B     lines of file A only (-) and of B only (+); fails when there is one
 //
 // Seen from outside, by root, through /proc/PID and its root directory, so a container cannot lie
 // about itself. Nothing that changes from run to run is printed (pids, mount ids, inode and device
 // numbers) unless --raw; what remains of a container's own name or directory is replaced by
 // --replace. The reader's own namespaces stand for the host's. mountinfo shows every per-mount
-// attribute that statmount(2) has (idmapped and nosymfollow too), on all kernels. Not here: the
-// session keyring and Landlock domains of another process, which the kernel shows to nobody, and
-// eBPF device programs of cgroup v2.
+// attribute that statmount(2) has (idmapped and nosymfollow too), on all kernels.
+//
+// Not here: the session keyring and Landlock domains of another process, which the kernel shows to
+// nobody, and eBPF device programs of cgroup v2.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 // nosys.c — runs a command on a kernel that lacks some system calls: a seccomp filter answers them
 // with ENOSYS.
 //
-//     nosys openat2,fsopen,mount_setattr -- COMMAND [ARG...]        also: nosys --errno EPERM
-//     NAME,… -- COMMAND
+//     nosys openat2,fsopen,mount_setattr -- COMMAND [ARG...]
+//     nosys --errno EPERM NAME,NAME... -- COMMAND [ARG...]
 //
 // For runs without the fast paths: each newer call either has a proven fallback or is refused
 // clearly. The filter is inherited by the whole tree and needs no library; as root no_new_privs

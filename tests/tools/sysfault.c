@@ -13,7 +13,9 @@
 // still ours: PTRACE_O_EXITKILL ends all of it when this process ends for any reason.
 //
 // Exit status: the command's own (128+N for a signal), 124 when it hung, 125 when sysfault itself
-// failed. The order of calls of processes that run at the same time is the scheduler's: N is exact
+// failed.
+//
+// The order of calls of processes that run at the same time is the scheduler's: N is exact
 // for one process, and close for a tree.
 #include "syscalls_x86_64.h"
 
@@ -377,6 +379,32 @@ static void on_event(struct tracee *tracee, int event, int signal)
         tracee_resume(tracee, 0);
 }
 
+// The first process of a pid namespace ignores signals that have no handler, except that the kernel
+// kills it for its own faults; of a traced one it leaves that to the tracer. Without this a crash
+// would repeat itself for ever.
+static bool is_fault_of_namespace_init(pid_t pid, int signal)
+{
+    siginfo_t info;
+    if (signal != SIGSEGV && signal != SIGILL && signal != SIGBUS && signal != SIGFPE)
+        return false;
+    if (ptrace(PTRACE_GETSIGINFO, pid, 0L, &info) < 0 || info.si_code <= 0)
+        return false;
+    char path[64], line[256];
+    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = fopen(path, "re");
+    unsigned long long caught = 0;
+    bool is_init = false;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "NSpid:", 6) == 0)
+            is_init = strcmp(strrchr(line, '\t'), "\t1\n") == 0;
+        if (strncmp(line, "SigCgt:", 7) == 0)
+            caught = strtoull(line + 7, NULL, 16);
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    return is_init && (caught >> (signal - 1) & 1) == 0;
+}
+
 static void on_stop(pid_t pid, int status)
 {
     struct tracee *tracee = tracee_add(pid);
@@ -388,7 +416,10 @@ static void on_stop(pid_t pid, int status)
         on_event(tracee, event, signal);
     else if (signal == (SIGTRAP | 0x80))
         on_syscall_stop(tracee);
-    else
+    else if (is_fault_of_namespace_init(pid, signal)) {
+        report("crash pid %d signal %d in %s\n", pid, signal, name_of(tracee->nr));
+        (void)kill(pid, SIGKILL);
+    } else
         tracee_resume(tracee, signal);
 }
 
