@@ -22,7 +22,7 @@ box_join() {
 
 # What the box's PID 1 does: build the place, say so, and reap.
 box_init() {
-    local root=$1 place=$2 runtime=$3 hierarchy
+    local root=$1 place=$2 runtime=$3 hierarchy library
     mount -t tmpfs -o mode=755 tmpfs "$place"
     mkdir "$place"/{upper,work,root,lib}
     mount -t overlay overlay -o "lowerdir=$root,upperdir=$place/upper,workdir=$place/work" "$place/root"
@@ -30,6 +30,9 @@ box_init() {
     mkdir -p dhow T
     touch dhow/dhow-runtime
     mount --bind "$runtime" dhow/dhow-runtime
+    for library in $(ldd "$runtime" 2>/dev/null | grep -o '/[^ ]*'); do # a sanitizer's build is not static
+        [ -e ".$library" ] || cp -L "$library" ".$library"
+    done
     mount --bind "$place/lib" var/lib # engines keep layers here, and an overlay cannot lie on an overlay
     mount --bind "$(dirname "$place")" T
     mount -t proc proc proc
