@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/test.h"
 
+#include <time.h>
+
 static const int64_t second = 1'000'000'000;
 
 TEST(a_time_is_utc_with_nanoseconds_and_zero_is_never)
@@ -12,6 +14,18 @@ TEST(a_time_is_utc_with_nanoseconds_and_zero_is_never)
     CHECK_STR(time_rfc3339(&arena, 1'795'514'531'448'438'558), "2026-11-24T10:02:11.448438558Z");
     CHECK_STR(time_rfc3339(&arena, 5), "1970-01-01T00:00:00.000000005Z");
     CHECK_STR(time_rfc3339(&arena, 0), "0001-01-01T00:00:00Z");
+}
+
+TEST(a_date_is_what_the_c_library_says)
+{
+    for (time_t at = 1; at < INT64_C(7'500'000'000); at += 86'399) { // to the year 2207
+        struct tm utc;
+        char want[30], got[TIME_SECONDS_N + 1] = "";
+        CHECK(gmtime_r(&at, &utc) != NULL);
+        CHECK(strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S", &utc) == TIME_SECONDS_N);
+        time_write_seconds(got, at);
+        CHECK_STR(got, want);
+    }
 }
 
 TEST(spans_are_said_as_docker_says_them)

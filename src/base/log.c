@@ -3,12 +3,12 @@
 #include "base/log.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { LINE_MAX_BYTES = 8192 };
 
@@ -53,22 +53,18 @@ __attribute__((format(printf, 2, 0))) static void put(enum log_level level, cons
     if (level > log_state.level || log_state.fd < 0)
         return;
     AUTO_FREE char *text = str_vprintf(fmt, args);
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct tm utc;
-    gmtime_r(&now.tv_sec, &utc);
-    char when[40];
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+    char when[TIME_RFC3339_MAX];
+    time_write_rfc3339(when, now_ns());
     AUTO_BUF struct buf line;
     buf_init(&line, LINE_MAX_BYTES);
     if (log_state.is_json) {
         buf_printf(&line, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
         quote(&line, text);
-        buf_printf(&line, "\",\"time\":\"%s.%09ldZ\"}\n", when, now.tv_nsec);
+        buf_printf(&line, "\",\"time\":\"%s\"}\n", when);
     } else if (log_state.fd == 2) {
         buf_printf(&line, "%s\n", text);
     } else {
-        buf_printf(&line, "time=\"%sZ\" level=%s msg=\"", when, level_names[level]);
+        buf_printf(&line, "time=\"%.19sZ\" level=%s msg=\"", when, level_names[level]);
         quote(&line, text);
         buf_text(&line, "\"\n");
     }

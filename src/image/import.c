@@ -6,6 +6,7 @@
 //
 // This process does not look into the bytes. When all is there and synced, the row and the name
 // come in one transaction; before that nothing can be found, after that nothing is missing.
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -13,6 +14,7 @@
 #include "image/document.h"
 #include "snapshot/layer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,7 +24,6 @@
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 
 enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024, FD_INTO = 3 };
 #define BLOB_MAX (UINT64_C(1) << 40)
@@ -55,7 +56,6 @@ static int make_documents(const struct image_store *store, struct arena *arena,
                           struct state_image *out, struct err *err);
 static int record(const struct image_store *store, const struct state_image *row, const char *name,
                   struct err *err);
-static const char *now_text(struct arena *arena);
 
 int image_import_as(const struct image_store *store, struct arena *arena,
                     const struct image_import *request, const char *created, struct image *out,
@@ -74,7 +74,7 @@ int image_import_as(const struct image_store *store, struct arena *arena,
         return fail(err, ERR_SYSTEM,
                     "the program dhow-transfer is missing; it belongs beside dhow");
     AUTO_FD int lock = images_lock(store->root, false, err);
-    struct layer layer = {.created = created != NULL ? created : now_text(arena)};
+    struct layer layer = {.created = created != NULL ? created : time_rfc3339(arena, now_ns())};
     struct state_image row;
     if (lock < 0 || make_layer(store, arena, request->tar_fd, &layer, err) < 0 ||
         make_documents(store, arena, request, &layer, &row, err) < 0 ||
@@ -199,8 +199,14 @@ static int read_report(struct arena *arena, int fd, pid_t pid, struct report *ou
     return 0;
 }
 
-static int run_transfer(const struct image_store *store, struct arena *arena, int tar, int into,
-                        struct content_writer *blob, struct layer *layer, struct err *err)
+struct transfer {
+    const char *program;
+    int tar, into;               // fds: what to unpack, the directory for it
+    struct content_writer *blob; // gets the bytes of the tar as they are
+};
+
+static int run_transfer(const struct transfer *transfer, struct arena *arena, struct layer *layer,
+                        struct err *err)
 {
     int to[2], from[2];
     pid_t pid;
@@ -210,11 +216,11 @@ static int run_transfer(const struct image_store *store, struct arena *arena, in
     if (pipe2(from, O_CLOEXEC) < 0)
         return fail_sys(err, "make a pipe");
     AUTO_FD int report_read = from[0], report_write = from[1];
-    if (spawn_transfer(store->transfer, theirs, report_write, into, &pid, err) < 0)
+    if (spawn_transfer(transfer->program, theirs, report_write, transfer->into, &pid, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // its end is in the child
     (void)close(TAKE_FD(report_write));
-    int fed = feed(tar, ours, blob, &layer->blob_bytes, err);
+    int fed = feed(transfer->tar, ours, transfer->blob, &layer->blob_bytes, err);
     (void)close(TAKE_FD(ours)); // the end of its input
     struct report report = {};
     struct err second;
@@ -237,8 +243,9 @@ static int make_layer(const struct image_store *store, struct arena *arena, int 
         return -1;
     AUTO_CONTENT struct content_writer *blob = NULL;
     int result = content_begin(store->root, BLOB_MAX, &blob, err);
+    const struct transfer transfer = {store->transfer, tar, writer.fs, blob};
     if (result == 0)
-        result = run_transfer(store, arena, tar, writer.fs, blob, out, err);
+        result = run_transfer(&transfer, arena, out, err);
     if (result == 0)
         result = content_take_commit(TAKE_PTR(blob), NULL, &out->blob, err);
     if (result == 0) // the chain id of a lowest layer is its diff id (image-spec config.md)
@@ -262,17 +269,6 @@ static const char *architecture(struct arena *arena)
             return names[i][1];
     }
     return arena_strdup(arena, system.machine);
-}
-
-static const char *now_text(struct arena *arena)
-{
-    struct timespec now;
-    struct tm utc;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", utc.tm_year + 1900,
-                        utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                        now.tv_nsec);
 }
 
 static const char *prefixed(struct arena *arena, const char *hex)
@@ -301,6 +297,7 @@ static int make_documents(const struct image_store *store, struct arena *arena,
                           struct state_image *out, struct err *err)
 {
     const char *created = layer->created;
+    assert(layer->compression != NULL); // read_report sees to it
     const char *diff_ids[] = {prefixed(arena, layer->diff_id)};
     struct history history = {
         .created = created,
@@ -334,15 +331,13 @@ static int make_documents(const struct image_store *store, struct arena *arena,
     if (put_document(store->root, manifest_document_fields, &manifest, &manifest_text,
                      &manifest_digest, err) < 0)
         return -1;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     *out = (struct state_image){
         .id = arena_strdup(arena, config_digest.hex),
         .config = arena_strdup(arena, buf_get(&config_text)),
         .manifest = arena_strdup(arena, manifest_digest.hex),
         .layers = layer->diff_id,
         .size_bytes = layer->plain_bytes,
-        .created_ns = now.tv_sec * 1'000'000'000 + now.tv_nsec,
+        .created_ns = now_ns(),
     };
     return 0;
 }

@@ -7,6 +7,7 @@
 // oldest goes.
 #include "monitor/log_writer.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "monitor/monitor.h"
@@ -209,34 +210,6 @@ static char *put_number(char *to, unsigned number, int digits)
     return to + digits;
 }
 
-// "2026-01-02T03:04:05." of the second, without the C library's time zones (they read files).
-// Days to civil date: Howard Hinnant's algorithm for the proleptic Gregorian calendar.
-static void make_when(struct log_writer *writer, time_t second)
-{
-    int64_t days = second / 86400 + 719468;
-    unsigned in_day = (unsigned)(second % 86400);
-    unsigned era = (unsigned)(days / 146097), of_era = (unsigned)(days % 146097);
-    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
-    unsigned month = (5 * of_year + 2) / 153, day = of_year - (153 * month + 2) / 5 + 1;
-    month = month < 10 ? month + 3 : month - 9;
-    year += era * 400 + (month <= 2);
-    char *to = put_number(writer->when, year, 4);
-    *to++ = '-';
-    to = put_number(to, month, 2);
-    *to++ = '-';
-    to = put_number(to, day, 2);
-    *to++ = 'T';
-    to = put_number(to, in_day / 3600, 2);
-    *to++ = ':';
-    to = put_number(to, in_day / 60 % 60, 2);
-    *to++ = ':';
-    to = put_number(to, in_day % 60, 2);
-    *to = '.';
-    writer->second = second;
-}
-enum { WHEN = sizeof "2026-01-02T03:04:05." - 1 };
-
 static void put_line(struct log_writer *writer, bool is_stderr, const char *text, size_t n)
 {
     if (writer->out == NULL) {
@@ -245,14 +218,17 @@ static void put_line(struct log_writer *writer, bool is_stderr, const char *text
     }
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec != writer->second)
-        make_when(writer, now.tv_sec);
+    if (now.tv_sec != writer->second) {
+        time_write_seconds(writer->when, now.tv_sec);
+        writer->second = now.tv_sec;
+    }
     char *to = writer->out + writer->n_out;
     to = put(to, "{\"log\":\"", 8);
     to = put_text(to, text, n);
     to = is_stderr ? put(to, "\",\"stream\":\"stderr\",\"time\":\"", 28)
                    : put(to, "\",\"stream\":\"stdout\",\"time\":\"", 28);
-    to = put(to, writer->when, WHEN);
+    to = put(to, writer->when, TIME_SECONDS_N);
+    *to++ = '.';
     to = put_number(to, (unsigned)now.tv_nsec, 9);
     to = put(to, "Z\"}\n", 4);
     writer->n_out = (size_t)(to - writer->out);

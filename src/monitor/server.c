@@ -6,6 +6,7 @@
 // free or EXIT finds live.json written and the container's cgroup and mounts gone.
 #include "monitor/server.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -90,13 +91,6 @@ void source_close(struct monitor *monitor, struct source *source)
 }
 
 // --- starting
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 static int watch_signals(struct monitor *monitor, struct err *err)
 {

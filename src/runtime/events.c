@@ -8,6 +8,7 @@
 // Ends when the container's first process has ended. Out-of-memory kills are counted by the kernel;
 // the count is looked at once a second, so that no kill is missed and nobody waits long to hear of
 // it.
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cgroup/stats.h"
@@ -228,13 +229,6 @@ static int look_for_oom(const struct container *container, uint64_t *kills, stru
     return print_line(&line, err);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
 static uint64_t kills_so_far(const struct container *container)
 {
     AUTO_ARENA struct arena arena = {};
@@ -249,14 +243,14 @@ static int follow(const struct container *container, int64_t interval_ms, struct
     if (pidfd < 0)
         return -1;
     uint64_t kills = kills_so_far(container);
-    int64_t next_ms = now_ms();
+    int64_t next_ms = monotonic_ms();
     for (;;) {
-        if (now_ms() >= next_ms) {
+        if (monotonic_ms() >= next_ms) {
             next_ms += interval_ms;
             if (print_stats(container, err) < 0)
                 return -1;
         }
-        int64_t wait_ms = next_ms - now_ms();
+        int64_t wait_ms = next_ms - monotonic_ms();
         wait_ms = wait_ms > OOM_CHECK_MS ? OOM_CHECK_MS : wait_ms < 0 ? 0 : wait_ms;
         struct pollfd end = {.fd = pidfd, .events = POLLIN};
         int n = poll(&end, 1, (int)wait_ms);

@@ -8,6 +8,7 @@
 // runs, so that it never blocks; the last of it goes into the error.
 #include "runtime/hooks.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -197,21 +198,14 @@ static bool take_output(struct running *hook)
     return true;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
 // Until the hook has ended. 1: the time was up first.
 static int watch(struct running *hook, const int64_t *timeout_s)
 {
-    int64_t end_ms = timeout_s != NULL ? now_ms() + *timeout_s * 1000 : 0;
+    int64_t end_ms = timeout_s != NULL ? monotonic_ms() + *timeout_s * 1000 : 0;
     struct pollfd fds[] = {{.fd = hook->pidfd, .events = POLLIN},
                            {.fd = hook->output, .events = POLLIN}};
     for (;;) {
-        int64_t left = timeout_s != NULL ? end_ms - now_ms() : FOREVER;
+        int64_t left = timeout_s != NULL ? end_ms - monotonic_ms() : FOREVER;
         if (timeout_s != NULL && left <= 0)
             return 1;
         if (poll(fds, N_ELEMENTS(fds), left > INT32_MAX ? INT32_MAX : (int)left) < 0)

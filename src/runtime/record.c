@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // record.c — how a container's directory and record begin: the same for create and restore.
+#include "base/clock.h"
 #include "base/mem.h"
 #include "runtime/container.h"
 #include "seccomp/seccomp.h"
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum { CGROUP_TEXT_MAX = 64 * 1024 };
 
@@ -30,17 +30,6 @@ int container_make_dir(struct container *container, struct err *err)
     return 0;
 }
 
-static const char *now_text(struct arena *arena)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct tm utc;
-    gmtime_r(&now.tv_sec, &utc);
-    char text[40];
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    return arena_printf(arena, "%s.%09ldZ", text, now.tv_nsec);
-}
-
 void container_describe(struct container *container, const struct oci_config *config,
                         const char *bundle_path, const char *rootfs_path)
 {
@@ -51,7 +40,7 @@ void container_describe(struct container *container, const struct oci_config *co
     record->id = container->id;
     record->bundle = bundle_path;
     record->rootfs = rootfs_path;
-    record->created = now_text(arena);
+    record->created = time_rfc3339(arena, now_ns());
     record->owner = owner == 0 ? "root" : arena_printf(arena, "%u", owner);
     record->process = config->process;
     record->poststart = config->hooks.poststart;
