@@ -82,7 +82,7 @@ TEST(path_directories_are_made_once_and_found_again)
     CHECK(made < 0); // "a/b/.." names nothing that could be made
     AUTO_FD int plain = path_make_dir_in(root, "a/b/c", 0700, &err);
     AUTO_FD int again = path_make_dir_in(root, "/a/../a/b/c", 0700, &err);
-    struct stat one, two;
+    struct stat one = {}, two = {};
     CHECK(plain >= 0 && again >= 0 && fstat(plain, &one) == 0 && fstat(again, &two) == 0);
     CHECK(one.st_ino == two.st_ino);
     test_scratch_remove(dir);
@@ -96,7 +96,7 @@ TEST(path_existing_file_is_not_emptied)
     CHECK(write(file, "x", 1) == 1);
     struct err err = {};
     AUTO_FD int fd = path_make_file_in(root, "f", 0644, &err);
-    struct stat st;
+    struct stat st = {};
     CHECK(fd >= 0 && fstat(fd, &st) == 0);
     CHECK_INT(st.st_size, 1);
     CHECK_INT(st.st_mode & 07777, 0600);

@@ -13,7 +13,7 @@ TEST(frame_is_read_when_it_is_whole)
     uint8_t bytes[MONITOR_HEADER + 3];
     struct frame frame;
     frame_header(bytes, MONITOR_STDIN, 3);
-    memcpy(bytes + MONITOR_HEADER, "abc", 3);
+    memcpy(bytes + MONITOR_HEADER, (const uint8_t[]){'a', 'b', 'c'}, 3);
     for (size_t n = 0; n < sizeof bytes; n++)
         CHECK_INT(frame_parse(bytes, n, &frame, &err), 0);
     CHECK_INT(frame_parse(bytes, sizeof bytes, &frame, &err), (long)sizeof bytes);

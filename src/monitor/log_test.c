@@ -63,9 +63,9 @@ TEST(log_splits_lines_that_are_too_long)
     char path[TEST_SCRATCH_MAX];
     AUTO_FD int dir = test_scratch_make(path);
     struct log_writer writer;
-    AUTO_FREE char *text = xmalloc(3 * LOG_TEXT_MAX);
-    memset(text, '\x02', 3 * LOG_TEXT_MAX); // six bytes each when encoded
-    text[2 * LOG_TEXT_MAX + 10] = '\n';
+    AUTO_FREE char *text = xmalloc((size_t)3 * LOG_TEXT_MAX);
+    memset(text, '\x02', (size_t)3 * LOG_TEXT_MAX); // six bytes each when encoded
+    text[(size_t)2 * LOG_TEXT_MAX + 10] = '\n';
     CHECK_INT(log_writer_open(&writer, dir, 0, 0, &err), 0);
     log_writer_add(&writer, false, text, 7); // not aligned with what is kept
     log_writer_add(&writer, false, text + 7, 2 * LOG_TEXT_MAX + 11 - 7);

@@ -98,7 +98,7 @@ void log_writer_add(struct log_writer *writer, bool is_stderr, const char *bytes
     while (n != 0) {
         const char *end = memchr(bytes, '\n', n < LOG_TEXT_MAX ? n : LOG_TEXT_MAX);
         size_t line = end != NULL ? (size_t)(end + 1 - bytes) : n;
-        size_t taken = line;
+        size_t taken;
         bool is_whole = end != NULL || line >= LOG_TEXT_MAX;
         if (part->n != 0 || !is_whole) {
             taken = keep_part(part, bytes, line);

@@ -210,7 +210,7 @@ static int inherit(const struct invocation *in, struct err *err)
         return fail_sys(err, "close inherited file descriptors");
     for (int fd = 0; fd < FIRST_FD; fd++) {
         if (fcntl(fd, F_GETFD) < 0 &&
-            open("/dev/null", O_RDWR) != fd) // NOLINT: inherited on purpose
+            open("/dev/null", O_RDWR) != fd) // inherited on purpose
             return fail_sys(err, "open /dev/null as file descriptor %d", fd);
     }
     return 0;

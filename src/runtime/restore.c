@@ -138,7 +138,7 @@ static int add_namespaces(struct criu_call *call, const struct oci_config *confi
         const struct oci_namespace *namespace = oci_namespace_get(config, kinds[i][0]);
         if (namespace == NULL || text_is_empty(namespace->path))
             continue;
-        int fd = open(namespace->path, O_RDONLY); // NOLINT: inherited on purpose
+        int fd = open(namespace->path, O_RDONLY); // inherited on purpose
         if (fd < 0)
             return fail_sys(err, "%s namespace %s", kinds[i][0], namespace->path);
         criu_add_value(call, "--inherit-fd", "fd[%d]:%s", fd, kinds[i][1]);
