@@ -10,6 +10,7 @@
 //
 // An annotation names one of the properties in a table: those that limit or time the container.
 // Others of a scope (what to do when it fails, reboots among them) are the machine's matter.
+#include "base/idlist.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cgroup/systemd.h"
@@ -17,7 +18,7 @@
 
 #include <string.h>
 
-enum { CPUS_MAX = 8192, USEC_PER_SEC = 1'000'000 };
+enum { USEC_PER_SEC = 1'000'000 };
 
 void systemd_property_add(struct arena *arena, struct systemd_properties *list, const char *name,
                           const char *value)
@@ -61,29 +62,19 @@ static void add_memory(struct arena *arena, struct systemd_properties *list,
 static int add_set(struct arena *arena, struct systemd_properties *list, const char *name,
                    const char *text, struct err *err)
 {
-    uint8_t bits[CPUS_MAX / 8] = {0};
-    size_t n = 0;
-    struct str rest = str_of(text);
-    while (rest.n != 0) {
-        struct str range = str_trim(str_cut(&rest, ','));
-        struct str first_text = str_cut(&range, '-');
-        uint32_t first, last;
-        bool is_read = str_to_u32(first_text, &first);
-        last = first;
-        if (range.n != 0)
-            is_read = is_read && str_to_u32(range, &last);
-        if (!is_read || last < first || last >= CPUS_MAX)
-            return fail(err, ERR_INVALID, "resources.cpu: \"%.60s\" is no list such as 0-3,7",
-                        text);
-        for (uint32_t i = first; i <= last; i++)
-            bits[i / 8] |= (uint8_t)(1 << i % 8);
-        n = last / 8 + 1 > n ? last / 8 + 1 : n;
-    }
+    struct id_list set;
+    if (id_list_parse(text, &set, err) < 0)
+        return fail_in(err, "resources.cpu");
     AUTO_BUF struct buf value;
     buf_init(&value, SYSTEMD_VALUE_MAX);
     buf_text(&value, "@ay [");
-    for (size_t i = 0; i < n; i++)
-        buf_printf(&value, "%s%u", i != 0 ? ", " : "", bits[i]);
+    unsigned end = id_list_end(&set);
+    for (unsigned first = 0; first < end; first += 8) {
+        unsigned byte = 0;
+        for (unsigned bit = 0; bit < 8; bit++)
+            byte |= (unsigned)id_list_has(&set, first + bit) << bit;
+        buf_printf(&value, "%s%u", first != 0 ? ", " : "", byte);
+    }
     buf_char(&value, ']');
     systemd_property_add(arena, list, name, arena_strdup(arena, buf_get(&value)));
     return 0;

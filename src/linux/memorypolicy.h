@@ -2,7 +2,7 @@
 // memorypolicy.h — of which NUMA nodes a process gets its memory (set_mempolicy(2)).
 #pragma once
 #include "base/err.h"
-#include "linux/idlist.h"
+#include "base/idlist.h"
 
 #include <stddef.h>
 

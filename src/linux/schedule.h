@@ -5,7 +5,7 @@
 // for the calling thread. Kernel: sched(7), sched_setattr(2), ioprio_set(2).
 #pragma once
 #include "base/err.h"
-#include "linux/idlist.h"
+#include "base/idlist.h"
 
 #include <stdbool.h>
 #include <stdint.h>

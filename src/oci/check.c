@@ -3,6 +3,7 @@
 #include "oci/check.h"
 
 #include "base/buf.h"
+#include "base/idlist.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "oci/words.h"
@@ -78,19 +79,13 @@ int check_line(struct err *err, const struct place *at, const char *text)
 
 int check_number_list(struct err *err, const struct place *at, const char *list, uint32_t limit)
 {
-    for (struct str rest = str_trim(str_of(list)); rest.n != 0;) {
-        struct str range = str_trim(str_cut(&rest, ','));
-        struct str last = range;
-        struct str first = str_trim(str_cut(&last, '-'));
-        bool is_single = first.n == range.n;
-        last = is_single ? first : str_trim(last);
-        uint32_t from, to;
-        if (!str_to_u32(first, &from) || !str_to_u32(last, &to) || from > to)
-            return check_fail(err, at, "must be a list as in \"0-3,7\": \"%.200s\"", list);
-        if (to >= limit)
-            return check_fail(err, at, "must not have a number above %u: \"%.200s\"", limit - 1,
-                              list);
-    }
+    struct id_list set;
+    struct err ignored;
+    if (str_trim(str_of(list)).n == 0)
+        return 0;
+    if (id_list_parse(list, &set, &ignored) < 0 || id_list_end(&set) > limit)
+        return check_fail(err, at, "must be a list of numbers up to %u such as 0-3,7: \"%.200s\"",
+                          limit - 1, list);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // idlist.c — reading lists of numbers.
-#include "linux/idlist.h"
+#include "base/idlist.h"
 
 #include "base/str.h"
 
@@ -40,4 +40,12 @@ int id_list_parse(const char *text, struct id_list *out, struct err *err)
 bool id_list_has(const struct id_list *list, unsigned id)
 {
     return id < ID_LIST_MAX && (list->bits[id / WORD_BITS] >> id % WORD_BITS & 1) != 0;
+}
+
+unsigned id_list_end(const struct id_list *list)
+{
+    unsigned end = ID_LIST_MAX;
+    while (end != 0 && !id_list_has(list, end - 1))
+        end--;
+    return end;
 }

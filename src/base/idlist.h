@@ -13,3 +13,5 @@ struct id_list {
 // "0-3,7": ranges ascend, blanks around numbers are fine, empty text is an error (ERR_INVALID).
 [[nodiscard]] int id_list_parse(const char *text, struct id_list *out, struct err *err);
 bool id_list_has(const struct id_list *list, unsigned id);
+// One more than the largest in it.
+unsigned id_list_end(const struct id_list *list);
