@@ -89,6 +89,11 @@ static int make_cgroups(struct create_plan *plan, struct mount_plan *mount, stru
 
 int mounts_make(struct create_plan *plan, struct err *err)
 {
+    // Asked for and not to be had is no container (S-20), as with process.selinuxLabel.
+    if (!text_is_empty(plan->config.linux_.mountLabel) && !lsm_selinux_is_enabled())
+        return fail(err, ERR_UNAVAILABLE,
+                    "linux.mountLabel: this kernel has no SELinux switched on; leave it out or "
+                    "enable it");
     for (size_t i = 0; i < plan->n_mounts; i++) {
         struct mount_plan *mount = &plan->mounts[i];
         int result = mount->kind == MOUNT_FILESYSTEM ? make_filesystem(plan, mount, err)
