@@ -381,7 +381,9 @@ static void try_to_write(int program)
     say_once(line);
 }
 
-// Any program that is neither this one nor the image's.
+static int seized = -1;
+
+// Any program that is neither this one nor the image's is kept open.
 static void seize_program(const char *pid)
 {
     char path[64];
@@ -394,14 +396,25 @@ static void seize_program(const char *pid)
         stat("/bin/busybox", &shell) == 0 && (st.st_ino != own.st_ino || st.st_dev != own.st_dev) &&
         (st.st_ino != shell.st_ino || st.st_dev != shell.st_dev)) {
         say_once("seized");
-        // As long as it runs, ETXTBSY would protect it: wait for its end.
-        for (int i = 0; i < 200 && kill(atoi(pid), 0) == 0; i++) {
-            try_to_write(program);
-            usleep(5000);
-        }
         try_to_write(program);
+        if (seized < 0) {
+            seized = program;
+            return;
+        }
     }
     close(program);
+}
+
+// As long as anybody runs it ETXTBSY protects it: only afterwards is it seen what else does.
+static int seize(int seconds)
+{
+    int result = for_each_process(seconds, seize_program);
+    for (int i = 0; i < 50 && seized >= 0; i++) {
+        try_to_write(seized);
+        usleep(20'000);
+    }
+    puts("done");
+    return result;
 }
 
 // --- itself
@@ -460,7 +473,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "watch") == 0)
         return for_each_process(atoi(arg), look_into);
     if (strcmp(what, "program") == 0)
-        return for_each_process(atoi(arg), seize_program);
+        return seize(atoi(arg));
     if (strcmp(what, "terminal") == 0)
         return try_terminal();
     if (strcmp(what, "descriptors") == 0)
