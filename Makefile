@@ -93,8 +93,8 @@ $(out)/gen/hello: programs/hello.c
 	    -fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -s -o $@ $<
 $(out)/gen/hello.tar: $(out)/gen/hello
 	tar --format=ustar --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0755 -C $(@D) -cf $@ hello
-$(out)/gen/embedded.o: $(out)/gen/hello.tar
-	printf '.section .rodata\n.global embedded_hello,embedded_hello_end\nembedded_hello:.incbin "$<"\nembedded_hello_end:\n.section .note.GNU-stack,"",%%progbits\n' | $(CC) -x assembler -c -o $@ -
+$(out)/gen/embedded.o: $(out)/gen/hello.tar Makefile
+	printf '.section .rodata\n.global embedded_hello,embedded_hello_bytes\nembedded_hello:.incbin "$<"\n1:.balign 8\nembedded_hello_bytes:.quad 1b-embedded_hello\n.section .note.GNU-stack,"",%%progbits\n' | $(CC) -x assembler -c -o $@ -
 
 # Small programs that tests and `make torture` use: each one file, no module.
 $(out)/tools/%: tests/tools/%.c

@@ -463,7 +463,7 @@ static int make_room(struct unpacker *unpacker, bool for_directory, struct err *
 
 static int make_thing(struct unpacker *unpacker, struct archive_entry *entry, struct err *err)
 {
-    struct dress dress;
+    struct dress dress = {};
     mode_t type = archive_entry_filetype(entry);
     if (archive_entry_hardlink(entry) != NULL)
         return make_hardlink(unpacker, entry, err);

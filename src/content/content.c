@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/str.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -170,10 +171,10 @@ int content_append(struct content_writer *writer, const void *bytes, size_t n, s
     return 0;
 }
 
-int content_take_commit(struct content_writer *taken, const char *expected,
+int content_take_commit(struct content_writer *writer, const char *expected,
                         struct content_digest *out, struct err *err)
 {
-    AUTO_CONTENT struct content_writer *writer = taken;
+    AUTO_CONTENT struct content_writer *taken = writer;
     uint8_t digest[SHA256_BYTES];
     struct content_digest got;
     sha256_end(&writer->hash, digest);
@@ -226,7 +227,10 @@ void content_abort(struct content_writer *writer)
 int content_put(int root, const void *bytes, size_t n, struct content_digest *out, struct err *err)
 {
     AUTO_CONTENT struct content_writer *writer = NULL;
-    if (content_begin(root, n, &writer, err) < 0 || content_append(writer, bytes, n, err) < 0)
+    if (content_begin(root, n, &writer, err) < 0)
+        return -1;
+    assert(writer != NULL);
+    if (content_append(writer, bytes, n, err) < 0)
         return -1;
     return content_take_commit(TAKE_PTR(writer), NULL, out, err);
 }

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 extern const char embedded_hello[] __attribute__((visibility("hidden")));
-extern const char embedded_hello_end[] __attribute__((visibility("hidden")));
+extern const uint64_t embedded_hello_bytes __attribute__((visibility("hidden")));
 
 #define NAME    "docker.io/library/hello:latest"
 #define CREATED "2026-01-01T00:00:00Z"
@@ -27,7 +27,7 @@ int image_embedded_ensure(const struct image_store *store, struct arena *arena,
         return -1;
     if (strcmp(full, NAME) != 0)
         return 0;
-    size_t n = (size_t)(embedded_hello_end - embedded_hello);
+    size_t n = embedded_hello_bytes;
     AUTO_FD int tar = memfd_create("hello.tar", MFD_CLOEXEC);
     if (tar < 0 || write_all(tar, embedded_hello, n) < 0 || lseek(tar, 0, SEEK_SET) < 0)
         return fail_sys(err, "lay out the embedded image");

@@ -7,6 +7,8 @@
 
 void queue_add(struct queue *queue, const void *bytes, size_t n)
 {
+    if (n == 0)
+        return;
     if (queue->start + queue->n + n > queue->room) {
         size_t room = (queue->n + n) * 2;
         uint8_t *at = xmalloc(room);
