@@ -200,7 +200,7 @@ sys.stdout.buffer.write(t.tobuf(tarfile.GNU_FORMAT))' >"$T/head"
     local child=$!
     exec 8>"$T/pipe"
     head -c 512 "$T/small.tar" >&8
-    eventually test "$(readlink "/proc/$child/root")" = "$T/jail"
+    eventually root_is "$child" "$T/jail"
     assert_is "$(readlink "/proc/$child/root")" "$T/jail"
     assert_is "$(awk '/^NoNewPrivs/ {print $2}' "/proc/$child/status")" 1
     # chown, dac_override, fowner, fsetid, mknod, setfcap
@@ -209,4 +209,8 @@ sys.stdout.buffer.write(t.tobuf(tarfile.GNU_FORMAT))' >"$T/head"
     assert_is "$(find "/proc/$child/fd" -mindepth 1 -printf '%f ' | tr ' ' '\n' | sort -n | xargs)" "0 1 2 9"
     exec 8>&-
     wait "$child" || true
+}
+
+root_is() {
+    [ "$(readlink "/proc/$1/root")" = "$2" ]
 }
