@@ -233,6 +233,25 @@ own_by_maps() { chown -R 100000:100000 "$T/$1/rootfs"; }
     assert_is "$output" $'1234\n0'
 }
 
+@test "idmap: the option's own value, absolute and relative to the container" {
+    mkdir -p "$T/volume3"
+    touch "$T/volume3/root" "$T/volume3/ten"
+    chown 10:10 "$T/volume3/ten"
+    config idv 'stat -c %u:%g /data/root /data/ten' "$userns"' | .mounts += [{destination: "/data", type: "bind", source: "\($T)/volume3",
+        options: ["bind", "idmap=uids=0-100007-1#10-100008-1;gids=@0-3-1#@10-20-5"]}]'
+    own_by_maps idv
+    run runtime run -b "$T/idv" "$ID-idv"
+    assert_status 0
+    assert_is "$output" $'7:3\n8:20'
+    local bad
+    for bad in uids=0-1 "uids=0-1-1" "uids=0-1-1;gids=a-b-c" "uids=@0-70000-1;gids=0-0-1" "pids=1-1-1"; do
+        edit_config idv '.mounts[7].options = ["bind", "idmap=" + $bad]' --arg bad "$bad"
+        run runtime run -b "$T/idv" "$ID-idv"
+        assert_failed
+        assert_has "$output" "mounts[7] /data: option idmap=$bad"
+    done
+}
+
 @test "idmap: the root file system by annotation, so that nothing needs a chown" {
     run_in idroot 'id -u; stat -c %u /etc/passwd; echo >/tmp/by-root' "$userns"' | .annotations = {"dhow.rootfs.idmap": "true"}'
     assert_status 0

@@ -19,6 +19,10 @@ bool init_waits_for_birth(const struct create_plan *plan);
 [[nodiscard]] int sources_plan(struct create_plan *plan, struct err *err);
 [[nodiscard]] int sources_open(struct create_plan *plan, struct err *err);
 void sources_close(struct create_plan *plan);
+// A user namespace with the id mapping of a mount: the option's value, the mount's own uidMappings
+// and gidMappings, or those of the container. idmap.c
+[[nodiscard]] int idmap_userns(const struct create_plan *plan, const struct mount_plan *mount,
+                               struct err *err);
 
 // The root file system. rootfs.c
 // Attaches the root in the process's own mount namespace: over "/" or, when hooks must find it, at

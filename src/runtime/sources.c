@@ -113,35 +113,13 @@ static uint64_t default_propagation(const struct create_plan *plan)
     return wish != NULL && strstr(wish, "private") != NULL ? MS_PRIVATE : MS_SLAVE;
 }
 
-static int idmap_of(const struct create_plan *plan, const struct oci_mount *mount, struct err *err)
-{
-    if (mount->n_uidMappings == 0 && mount->n_gidMappings == 0) {
-        if (plan->namespaces.maps.n_uids == 0)
-            return fail(err, ERR_INVALID,
-                        "an idmap mount needs uidMappings and gidMappings, or a user namespace of "
-                        "the container");
-        return userns_make(&plan->namespaces.maps, err);
-    }
-    AUTO_ARENA struct arena arena = {};
-    struct id_map *uids = arena_array(&arena, mount->n_uidMappings, sizeof *uids);
-    struct id_map *gids = arena_array(&arena, mount->n_gidMappings, sizeof *gids);
-    for (size_t i = 0; i < mount->n_uidMappings; i++)
-        uids[i] = (struct id_map){mount->uidMappings[i].containerID, mount->uidMappings[i].hostID,
-                                  mount->uidMappings[i].size};
-    for (size_t i = 0; i < mount->n_gidMappings; i++)
-        gids[i] = (struct id_map){mount->gidMappings[i].containerID, mount->gidMappings[i].hostID,
-                                  mount->gidMappings[i].size};
-    struct id_maps maps = {uids, gids, mount->n_uidMappings, mount->n_gidMappings};
-    return userns_make(&maps, err);
-}
-
 static int apply_options(const struct create_plan *plan, const struct mount_plan *mount, int tree,
                          struct err *err)
 {
     const struct mount_options *options = mount->options;
     bool has_maps = mount->mount->n_uidMappings != 0 || mount->mount->n_gidMappings != 0;
     if (options->idmap != MOUNT_IDMAP_NONE || has_maps) {
-        AUTO_FD int userns = idmap_of(plan, mount->mount, err);
+        AUTO_FD int userns = idmap_userns(plan, mount, err);
         if (userns < 0 ||
             mount_idmap(tree, userns, options->idmap == MOUNT_IDMAP_RECURSIVE, err) < 0)
             return -1;
