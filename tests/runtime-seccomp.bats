@@ -123,7 +123,7 @@ profile() {
 @test "seccomp: NOTIFY without an agent, or with one that is not there, does not start" {
     run_in lost true "$(profile '[{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]')"
     assert_failed
-    assert_has "$output" "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY needs listenerPath"
+    assert_has "$output" "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY needs somebody to notify"
     run_in lost true "$(profile '[{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]')"' | .linux.seccomp.listenerPath = "\($T)/nobody"'
     assert_failed
     assert_has "$output" "$T/nobody"

@@ -209,7 +209,6 @@ static const struct row bad_seccomp[] = {
     {SECCOMP("'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':[''],'action':'SCMP_ACT_LOG'}]"),
      "linux.seccomp.syscalls[0].names[0]: must not be empty"},
     {RULE("'action':'LOG'"), "linux.seccomp.syscalls[0].action: \"LOG\" is not one of"},
-    {RULE("'action':'SCMP_ACT_NOTIFY'"), "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY needs listenerPath"},
     {RULE("'action':'SCMP_ACT_LOG','errnoRet':1"), "linux.seccomp.syscalls[0].errnoRet: SCMP_ACT_LOG returns no errno"},
     {RULE("'action':'SCMP_ACT_TRACE','errnoRet':65536"), "linux.seccomp.syscalls[0].errnoRet: must be from 0 to 65535: 65536"},
     {RULE("'action':'SCMP_ACT_LOG','args':[{'index':6,'value':0,'op':'SCMP_CMP_EQ'}]"),

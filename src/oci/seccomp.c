@@ -35,8 +35,7 @@ static int check_args(const struct oci_seccomp_rule *rule, const struct place *a
     return 0;
 }
 
-static int check_rule(const struct oci_seccomp *seccomp, const struct oci_seccomp_rule *rule,
-                      const struct place *at, struct err *err)
+static int check_rule(const struct oci_seccomp_rule *rule, const struct place *at, struct err *err)
 {
     const struct place *names = PLACE(at, "names");
     for (size_t i = 0; i < rule->n_names; i++)
@@ -45,8 +44,6 @@ static int check_rule(const struct oci_seccomp *seccomp, const struct oci_seccom
     if (check_word(err, PLACE(at, "action"), oci_seccomp_action_words, rule->action) < 0 ||
         check_errno(rule->action, rule->errnoRet, PLACE(at, "errnoRet"), err) < 0)
         return -1;
-    if (strcmp(rule->action, "SCMP_ACT_NOTIFY") == 0 && seccomp->listenerPath == NULL)
-        return check_fail(err, PLACE(at, "action"), "SCMP_ACT_NOTIFY needs listenerPath");
     return check_args(rule, PLACE(at, "args"), err);
 }
 
@@ -71,7 +68,7 @@ int seccomp_check(const struct oci_seccomp *seccomp, const struct place *at, str
         return check_fail(err, PLACE(at, "listenerMetadata"), "needs listenerPath");
     const struct place *rules = PLACE(at, "syscalls");
     for (size_t i = 0; i < seccomp->n_syscalls; i++)
-        if (check_rule(seccomp, &seccomp->syscalls[i], PLACE_AT(rules, i), err) < 0)
+        if (check_rule(&seccomp->syscalls[i], PLACE_AT(rules, i), err) < 0)
             return -1;
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "linux/netdevice.h"
 #include "linux/process.h"
 #include "linux/socket.h"
+#include "runtime/annotations.h"
 #include "runtime/foreground.h"
 #include "runtime/handshake.h"
 #include "runtime/hooks.h"
@@ -60,7 +61,8 @@ static int open_bundle(struct making *making, struct err *err)
     const char *name = plan->options->config != NULL ? plan->options->config : "config.json";
     if (oci_config_read(arena, plan->bundle, name, &plan->config, err) < 0)
         return fail_in(err, "bundle %s", plan->bundle_path);
-    if (oci_config_check_create(&plan->config, err) < 0)
+    if (annotations_apply(&plan->config, arena, err) < 0 ||
+        oci_config_check_create(&plan->config, err) < 0)
         return fail_in(err, "bundle %s: %s", plan->bundle_path, name);
     const char *root = plan->config.root->path;
     plan->rootfs_path = *root == '/' ? root : arena_printf(arena, "%s/%s", plan->bundle_path, root);
@@ -70,9 +72,13 @@ static int open_bundle(struct making *making, struct err *err)
 static int load_filter(struct making *making, struct err *err)
 {
     struct create_plan *plan = &making->plan;
-    const struct oci_seccomp *profile = plan->config.linux_.seccomp;
-    if (profile == NULL)
-        return 0;
+    const struct oci_config *config = &plan->config;
+    int found =
+        annotations_filter(config->annotations, config->n_annotations, &plan->process.seccomp, err);
+    plan->process.has_seccomp = found > 0;
+    const struct oci_seccomp *profile = config->linux_.seccomp;
+    if (found != 0 || profile == NULL)
+        return found < 0 ? -1 : 0;
     if (container_load_filter(&making->container, profile, &plan->process.seccomp, err) < 0)
         return -1;
     plan->process.has_seccomp = true;

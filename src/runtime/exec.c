@@ -13,6 +13,7 @@
 #include "linux/path.h"
 #include "linux/process.h"
 #include "linux/user.h"
+#include "runtime/annotations.h"
 #include "runtime/foreground.h"
 #include "runtime/handshake.h"
 #include "runtime/init.h"
@@ -163,8 +164,11 @@ static int read_command_line(struct executing *exec, struct err *err)
 static int load_filter(struct executing *exec, struct err *err)
 {
     const struct container *container = exec->container;
-    if (container->record.seccomp == NULL)
-        return 0;
+    int found = annotations_filter(container->record.annotations, container->record.n_annotations,
+                                   &exec->plan.seccomp, err);
+    exec->plan.has_seccomp = found > 0;
+    if (found != 0 || container->record.seccomp == NULL)
+        return found < 0 ? -1 : 0;
     AUTO_FD int cache = openat(container->runtime->root, "seccomp",
                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     exec->plan.has_seccomp = true;

@@ -27,6 +27,17 @@ enum { OPTIONS_MAX = MOUNT_DATA_MAX + MOUNT_SUPER_FLAGS_MAX + 2 };
 // --- made
 // ------------------------------------------------------------------------------------------------------------
 
+// What SELinux calls the option: crun's annotation may choose another of its four.
+static const char *context_type(const struct create_plan *plan)
+{
+    static const char *const types[] = {"fscontext", "defcontext", "rootcontext"};
+    const char *wish = oci_annotation_get(&plan->config, "run.oci.mount_context_type");
+    for (size_t i = 0; i < N_ELEMENTS(types); i++)
+        if (text_equal(wish, types[i]))
+            return types[i];
+    return "context";
+}
+
 static int make_filesystem(const struct create_plan *plan, struct mount_plan *mount,
                            struct err *err)
 {
@@ -41,7 +52,7 @@ static int make_filesystem(const struct create_plan *plan, struct mount_plan *mo
     AUTO_FREE char *label = NULL;
     if (!text_is_empty(plan->config.linux_.mountLabel) && strcmp(type, "proc") != 0 &&
         strcmp(type, "sysfs") != 0)
-        label = lsm_mount_option("context", plan->config.linux_.mountLabel);
+        label = lsm_mount_option(context_type(plan), plan->config.linux_.mountLabel);
     if (label != NULL)
         words[n++] = label;
     uint64_t attributes = options->attr_set;
