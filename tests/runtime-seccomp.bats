@@ -89,7 +89,7 @@ profile() {
     run inside filtered mkdir /tmp/e
     assert_has "$output" "Disk quota"
     # also when the compiled filters are gone
-    rm -rf "$RUNTIME_ROOT/seccomp"
+    rm -rf "$RUNTIME_ROOT/.seccomp"
     run inside filtered mkdir /tmp/e
     assert_has "$output" "Disk quota"
 }

@@ -220,8 +220,7 @@ int container_names(const struct runtime *runtime, struct arena *arena, struct w
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL && names.n < CONTAINERS_MAX) {
         struct err ignored;
-        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "seccomp") == 0 ||
-            container_id_check(entry->d_name, &ignored) < 0)
+        if (container_id_check(entry->d_name, &ignored) < 0)
             continue;
         words_add(arena, &names, arena_strdup(arena, entry->d_name));
     }

@@ -5,7 +5,8 @@
 //   <root>/<id>/state.json   the record, replaced whole; written with pid 0 before anything is
 //                            made (S-18)
 //   <root>/<id>/start.sock   the container's first process waits here for `start`; gone once
-//   started <root>/seccomp/          compiled seccomp programs, by digest
+//   started <root>/.seccomp/         compiled seccomp programs, by digest; no container's id begins
+//   so
 //
 // The record says what was made; whether it runs is asked of the kernel each time: pid and its
 // start time, the freezer, and whether somebody still listens on start.sock. Whoever changes a
@@ -18,7 +19,8 @@
 
 #include <sys/types.h>
 
-#define START_SOCKET "start.sock"
+#define START_SOCKET  "start.sock"
+#define SECCOMP_CACHE ".seccomp"
 
 // What the command line says before the verb.
 struct runtime {

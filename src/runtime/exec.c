@@ -169,7 +169,7 @@ static int load_filter(struct executing *exec, struct err *err)
     exec->plan.has_seccomp = found > 0;
     if (found != 0 || container->record.seccomp == NULL)
         return found < 0 ? -1 : 0;
-    AUTO_FD int cache = openat(container->runtime->root, "seccomp",
+    AUTO_FD int cache = openat(container->runtime->root, SECCOMP_CACHE,
                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     exec->plan.has_seccomp = true;
     if (cache >= 0 &&

@@ -82,10 +82,10 @@ int container_load_filter(struct container *container, const struct oci_seccomp 
                           struct seccomp_program *out, struct err *err)
 {
     const struct runtime *runtime = container->runtime;
-    if (mkdirat(runtime->root, "seccomp", 0700) < 0 && errno != EEXIST)
-        return fail_sys(err, "make %s/seccomp", runtime->root_path);
+    if (mkdirat(runtime->root, SECCOMP_CACHE, 0700) < 0 && errno != EEXIST)
+        return fail_sys(err, "make %s/" SECCOMP_CACHE, runtime->root_path);
     AUTO_FD int cache =
-        openat(runtime->root, "seccomp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        openat(runtime->root, SECCOMP_CACHE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (seccomp_program_get(profile, cache, out, err) < 0)
         return fail_in(err, "linux.seccomp");
     char digest[65];
