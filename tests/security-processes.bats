@@ -252,6 +252,19 @@ DESCRIPTORS=$(echo /proc/self/fd/{3,4,5,6,7,8,9,12,59})
     assert_is "$(sha256sum <"$T/runtime-copy")" "$before"
 }
 
+@test "CVE-2019-5736 CVE-2020-14298: a runtime on a read-only file system does not run from there either" {
+    hostile usr '.process.args = ["sleep", "100"]'
+    mkdir "$T/usr-ro"
+    # shellcheck disable=SC2016
+    unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs "$1" && cp "$2" "$1/dhow-runtime" && mount -o remount,ro "$1" &&
+        exec "$1/dhow-runtime" --root "$3" run -b "$4" "$5"' - "$T/usr-ro" "$RUNTIME" "$RUNTIME_ROOT" "$T/usr" "$ID-usr" \
+        >"$T/said" 2>&1 </dev/null &
+    eventually status_is "$ID-usr" running
+    assert_is "$(readlink "/proc/$!/exe")" / # the name of a mount that is attached nowhere
+    runtime kill "$ID-usr" KILL
+    wait $! || true
+}
+
 @test "CVE-2016-9962 CVE-2020-14300: a process that enters can be looked at only when it is the program asked for" {
     running watch
     runtime exec "$ID-watch" insider watch "${SECURITY_WATCH:-5}" >"$T/watched" 2>&1 &

@@ -31,10 +31,15 @@
 static const char own_program[] = "/proc/self/exe";
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
+// `program`: the running one, opened.
 static bool is_protected(int program)
 {
+    // A mount that is attached nowhere has no name but "/". One of the host's, a read-only /usr, is
+    // none to rely on: once it is writable again, so is what a container kept open of it.
+    char name[2];
     struct statvfs about;
-    if (fstatvfs(program, &about) == 0 && (about.f_flag & ST_RDONLY))
+    if (readlink(own_program, name, sizeof name) == 1 && fstatvfs(program, &about) == 0 &&
+        (about.f_flag & ST_RDONLY))
         return true;
     int seals = fcntl(program, F_GET_SEALS);
     return seals >= 0 && (seals & SEALS) == SEALS;

@@ -5,7 +5,7 @@
 // The verbs that enter containers must run from a read-only mount (S-7, linux/self.c), which takes
 // a second execve. A C library's start is what an execve costs: glibc asks the processor about
 // itself some seventy times (CPUID), and under a hypervisor each answer takes microseconds: half a
-// millisecond of the four that a container takes. So the first start ends here, with five system
+// millisecond of the four that a container takes. So the first start ends here, with four system
 // calls and no library. Whatever does not work is left to self_protect(), which does the same
 // later, checks the result, and knows what to do without privileges.
 //
@@ -16,10 +16,8 @@
 #include <linux/mount.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/statfs.h>
 
-enum { ST_RDONLY_FLAG = 1 };
-
+static const char own_program[] = "/proc/self/exe";
 static const char *const entering_verbs[] = {"create", "run", "exec", "restore"};
 
 static long call(long number, long a, long b, long c, long d, long e)
@@ -59,16 +57,13 @@ void runtime_entry_protect(long *stack)
     char **envp = argv + stack[0] + 1;
     if (!enters_container(argv))
         return;
-    long program = call(__NR_open, (long)"/proc/self/exe", O_PATH | O_CLOEXEC, 0, 0, 0);
-    if (program < 0)
-        return;
-    struct statfs fs;
-    fs.f_flags = 0;
-    bool is_protected =
-        call(__NR_fstatfs, program, (long)&fs, 0, 0, 0) == 0 && (fs.f_flags & ST_RDONLY_FLAG) != 0;
+    // The file of a mount that is attached nowhere is called "/". Read-only alone would not do:
+    // what lies on a read-only /usr can be written as soon as somebody makes /usr writable.
+    char name[2];
+    bool is_protected = call(__NR_readlink, (long)own_program, (long)name, sizeof name, 0, 0) == 1;
     long tree = is_protected ? -1
-                             : call(__NR_open_tree, program, (long)"",
-                                    AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
+                             : call(__NR_open_tree, AT_FDCWD, (long)own_program,
+                                    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
     struct mount_attr attributes;
     attributes.attr_set = MOUNT_ATTR_RDONLY;
     attributes.attr_clr = attributes.propagation = attributes.userns_fd = 0;
@@ -77,7 +72,6 @@ void runtime_entry_protect(long *stack)
         (void)call(__NR_execveat, tree, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
     if (tree >= 0)
         (void)call(__NR_close, tree, 0, 0, 0, 0);
-    (void)call(__NR_close, program, 0, 0, 0, 0);
 }
 
 // The program's entry point (the linker's -e): the stack is as the kernel left it, and so it is
