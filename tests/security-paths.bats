@@ -58,6 +58,10 @@ run_true() {
             | if $dev then . else .mounts |= map(select(.destination | startswith("/dev") | not)) end' \
             --arg given "$T/given" --argjson dev "$mounts_dev"
         both_orders links run_true
+        rm -rf "$root/etc"
+        ln -s "$CANARY/tree" "$root/etc" # where hosts is, but no resolv.conf
+        both_orders links run_true
+        rm -rf "$T/links"
     done
 }
 
@@ -71,7 +75,7 @@ run_true() {
     mkfifo "$root/m/file"
     ln "$CANARY/tree/file" "$root/m/hard" 2>/dev/null || echo other >"$root/m/hard"
     ln -s "$CANARY/tree/made-by-the-runtime" "$root/m/link"
-    ln -s "$CANARY/tree/made-by-the-runtime" "$root/cwd"
+    ln -s "$CANARY/tree" "$root/cwd" # and a directory is to be made in it
     mkfifo "$root/dev/null"
     ln -s "$CANARY/tree/made-by-the-runtime" "$root/dev/zero"
     both_orders planted run_true
