@@ -2,6 +2,8 @@
 // clock.c — points in time and spans of it, as docker writes them.
 #include "base/clock.h"
 
+#include "base/str.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -20,15 +22,6 @@ int64_t monotonic_ms(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
     return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
-static char *put_digits(char *to, unsigned number, int digits)
-{
-    for (int i = digits - 1; i >= 0; i--) {
-        to[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return to + digits;
 }
 
 // Without the C library's gmtime_r, which reads the time zone's files first. Days to civil date:

@@ -62,3 +62,12 @@ int fail_in(struct err *err, const char *fmt, ...)
                  (int)(sizeof err->text - (size_t)length - 3), inner.text);
     return -1;
 }
+
+enum err_kind err_kind_named(const char *name)
+{
+    for (enum err_kind kind = ERR_INVALID; kind < ERR_SYSTEM; kind++) {
+        if (name != NULL && strcmp(name, err_kind_info(kind)->name) == 0)
+            return kind;
+    }
+    return ERR_SYSTEM;
+}

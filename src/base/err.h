@@ -37,3 +37,5 @@ struct err_kind_info {
     int http, grpc, exit;
 };
 const struct err_kind_info *err_kind_info(enum err_kind kind);
+// The kind of that name, as another of our programs reports it; ERR_SYSTEM for any other text.
+enum err_kind err_kind_named(const char *name);

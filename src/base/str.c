@@ -114,6 +114,15 @@ bool str_octal(struct str text, uint32_t *out)
     return true;
 }
 
+char *put_digits(char *to, unsigned number, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        to[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return to + digits;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

@@ -31,6 +31,8 @@ bool str_to_i64(struct str text, int64_t *out);
 bool str_to_u32(struct str text, uint32_t *out);
 // The same in base 8 ("0755", "755").
 bool str_octal(struct str text, uint32_t *out);
+// Writes the last `digits` decimal digits of a number, with zeros in front; returns their end.
+char *put_digits(char *to, unsigned number, int digits);
 
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);

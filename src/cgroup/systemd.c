@@ -11,10 +11,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -132,24 +132,10 @@ static char *find_helper(void)
 
 static int spawn_helper(const char *path, int input, int output, pid_t *out, struct err *err)
 {
-    posix_spawn_file_actions_t actions;
-    char name[] = HELPER_NAME;
-    char *const argv[] = {name, NULL};
-    pid_t pid = -1;
-    errno = posix_spawn_file_actions_init(&actions);
-    if (errno == 0)
-        errno = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-    if (errno == 0)
-        errno = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (errno == 0)
-        errno = posix_spawn(&pid, path, &actions, NULL, argv, environ);
-    int sys = errno;
-    (void)posix_spawn_file_actions_destroy(&actions); // memory only
-    errno = sys;
-    if (sys != 0)
-        return fail_sys(err, "start %s", path);
-    *out = pid;
-    return 0;
+    const char *const argv[] = {HELPER_NAME, NULL};
+    const int fds[] = {input, output, STDERR_FILENO};
+    const struct spawn spawn = {path, argv, NULL, fds, N_ELEMENTS(fds)};
+    return spawn_program(&spawn, out, err);
 }
 
 static int read_answer(struct arena *arena, const char *text, size_t n, int status,

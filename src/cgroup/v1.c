@@ -120,11 +120,18 @@ static int open_tasks(struct hierarchy *hierarchy, const char *path, struct err 
     return 0;
 }
 
-static int make_one(struct hierarchy *hierarchy, bool is_rootless, struct err *err)
+// mkdir of it and of what is above it; < 0: errno says why, EEXIST also.
+static int make_directory(const struct hierarchy *hierarchy)
 {
     int made = mkdir(hierarchy->path, 0755);
     if (made < 0 && errno == ENOENT)
         made = make_parents(hierarchy) < 0 ? -1 : mkdir(hierarchy->path, 0755);
+    return made;
+}
+
+static int make_one(struct hierarchy *hierarchy, bool is_rootless, struct err *err)
+{
+    int made = make_directory(hierarchy);
     if (made < 0 && is_rootless && (errno == EACCES || errno == EPERM || errno == EROFS)) {
         hierarchy->is_left_out = true;
         return 0;
@@ -149,9 +156,7 @@ int v1_make(struct cgroup *cgroup, struct err *err)
 
 int v1_attach(struct hierarchy *hierarchy, const char *pid, bool is_rootless, struct err *err)
 {
-    int made = mkdir(hierarchy->path, 0755);
-    if (made < 0 && errno == ENOENT)
-        made = make_parents(hierarchy) < 0 ? -1 : mkdir(hierarchy->path, 0755);
+    int made = make_directory(hierarchy);
     if (made < 0 && is_rootless && errno != EEXIST) {
         hierarchy->is_left_out = true;
         return 0;

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "monitor/frame.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -84,14 +85,8 @@ int attach_run(const struct attach *attach, struct err *err)
 
 static void queue(struct session *session, enum monitor_frame kind, const void *bytes, size_t n)
 {
-    const unsigned char header[MONITOR_HEADER] = {(unsigned char)kind,
-                                                  0,
-                                                  0,
-                                                  0,
-                                                  (unsigned char)(n >> 24),
-                                                  (unsigned char)(n >> 16),
-                                                  (unsigned char)(n >> 8),
-                                                  (unsigned char)n};
+    uint8_t header[MONITOR_HEADER];
+    frame_header(header, kind, (uint32_t)n);
     buf_add(&session->pending, header, sizeof header);
     buf_add(&session->pending, bytes, n);
 }

@@ -12,20 +12,20 @@
 #include "base/str.h"
 #include "content/content.h"
 #include "image/document.h"
+#include "linux/spawn.h"
 #include "snapshot/layer.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024, FD_INTO = 3 };
+enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024 };
 #define BLOB_MAX (UINT64_C(1) << 40)
 
 struct report { // what dhow-transfer says
@@ -96,32 +96,9 @@ static int spawn_transfer(const char *program, int in, int out, int into, pid_t 
 {
     const char *argv[] = {program, "unpack", "--into", "3", NULL};
     static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    // Above 3, so that no dup2 closes what the next one needs.
-    AUTO_FD int high_in = fcntl(in, F_DUPFD_CLOEXEC, FD_INTO + 1);
-    AUTO_FD int high_out = fcntl(out, F_DUPFD_CLOEXEC, FD_INTO + 1);
-    AUTO_FD int high_into = fcntl(into, F_DUPFD_CLOEXEC, FD_INTO + 1);
-    if (high_in < 0 || high_out < 0 || high_into < 0)
-        return fail_sys(err, "duplicate a descriptor");
-    int failed = posix_spawn_file_actions_init(&actions) | posix_spawnattr_init(&attributes);
-    failed |= posix_spawn_file_actions_adddup2(&actions, high_in, 0);
-    failed |= posix_spawn_file_actions_adddup2(&actions, high_out, 1);
-    failed |= posix_spawn_file_actions_adddup2(&actions, high_into, FD_INTO);
-    failed |= posix_spawn_file_actions_addclosefrom_np(&actions, FD_INTO + 1);
-    failed |= posix_spawnattr_setsigmask(&attributes, &none);
-    failed |= posix_spawnattr_setsigdefault(&attributes, &all);
-    failed |= posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (failed == 0)
-        failed = posix_spawn(out_pid, program, &actions, &attributes, (char **)(uintptr_t)argv,
-                             (char **)(uintptr_t)environment);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    errno = failed;
-    return failed == 0 ? 0 : fail_sys(err, "run %s", program);
+    const int fds[] = {in, out, STDERR_FILENO, into};
+    const struct spawn spawn = {program, argv, environment, fds, N_ELEMENTS(fds)};
+    return spawn_program(&spawn, out_pid, err);
 }
 
 // 0 when all went over; 1 when the other side has hung up: it has an error to tell.
@@ -166,15 +143,6 @@ static int feed(int tar, int transfer, struct content_writer *blob, uint64_t *ou
     return 0;
 }
 
-static enum err_kind kind_of(const char *name)
-{
-    for (enum err_kind kind = ERR_INVALID; kind < ERR_SYSTEM; kind++) {
-        if (text_equal(name, err_kind_info(kind)->name))
-            return kind;
-    }
-    return ERR_SYSTEM;
-}
-
 static int read_report(struct arena *arena, int fd, pid_t pid, struct report *out, struct err *err)
 {
     AUTO_BUF struct buf text;
@@ -192,7 +160,7 @@ static int read_report(struct arena *arena, int fd, pid_t pid, struct report *ou
     if (json_decode(arena, text.at, text.n, report_fields, &report, JSON_LENIENT, err) < 0)
         return fail_in(err, "dhow-transfer's report");
     if (report.error != NULL)
-        return fail(err, kind_of(report.kind), "%s", report.error);
+        return fail(err, err_kind_named(report.kind), "%s", report.error);
     if (status != 0 || !content_is_hex(report.diff_id) || report.compression == NULL)
         return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
     *out = report;

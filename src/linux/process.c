@@ -79,6 +79,19 @@ int process_stat(pid_t pid, uint64_t *out_start, char *out_state, struct err *er
     return 0;
 }
 
+int process_read_pid(int dir, const char *name, pid_t *out, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, 64);
+    uint32_t pid;
+    if (file_read_at(dir, name, &text, err) < 0)
+        return -1;
+    if (!str_to_u32(str_trim((struct str){text.at, text.n}), &pid) || pid == 0 || pid > INT32_MAX)
+        return fail(err, ERR_SYSTEM, "%s says \"%.40s\", which is no pid", name, buf_get(&text));
+    *out = (pid_t)pid;
+    return 0;
+}
+
 int process_wait(pid_t pid, int *out_status, struct err *err)
 {
     int status;

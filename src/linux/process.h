@@ -17,5 +17,8 @@
 // Field 22 of /proc/PID/stat (ticks since boot), and the state letter of field 3. ERR_NOT_FOUND
 // when it has ended.
 [[nodiscard]] int process_stat(pid_t pid, uint64_t *out_start, char *out_state, struct err *err);
+// A file that holds one pid, as --pid-file of a runtime writes it. ERR_SYSTEM when it holds
+// anything else.
+[[nodiscard]] int process_read_pid(int dir, const char *name, pid_t *out, struct err *err);
 // waitpid that EINTR does not end; the exit status as a shell says it: code, or 128 + signal.
 [[nodiscard]] int process_wait(pid_t pid, int *out_status, struct err *err);

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "linux/socket.h"
-#include "monitor/monitor.h"
+#include "monitor/frame.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,14 +21,8 @@ enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40, NUMBER = 12 };
 
 int monitor_send(int fd, enum monitor_frame kind, const void *bytes, size_t n, struct err *err)
 {
-    unsigned char header[MONITOR_HEADER] = {(unsigned char)kind,
-                                            0,
-                                            0,
-                                            0,
-                                            (unsigned char)(n >> 24),
-                                            (unsigned char)(n >> 16),
-                                            (unsigned char)(n >> 8),
-                                            (unsigned char)n};
+    uint8_t header[MONITOR_HEADER];
+    frame_header(header, kind, (uint32_t)n);
     struct iovec parts[] = {{header, sizeof header}, {(void *)(uintptr_t)bytes, n}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     while (parts[0].iov_len + parts[1].iov_len != 0) {
@@ -211,15 +205,6 @@ __attribute__((noinline)) static pid_t spawn_vfork(const struct spawn *spawn)
     return monitor;
 }
 
-static enum err_kind kind_named(const char *name)
-{
-    for (enum err_kind kind = ERR_INVALID; kind < ERR_SYSTEM; kind++) {
-        if (text_equal(name, err_kind_info(kind)->name))
-            return kind;
-    }
-    return ERR_SYSTEM;
-}
-
 // The whole of one JSON object. Not the end of file is waited for: somebody else may hold the pipe
 // open.
 static int read_answer(int ready, struct buf *text, struct err *err)
@@ -260,7 +245,7 @@ static int await_ready(int ready, const struct monitor_start *start, pid_t monit
     if (json_decode(&arena, text.at, text.n, monitor_ready_fields, &answer, JSON_LENIENT, err) < 0)
         return fail_in(err, "the monitor's answer");
     if (answer.error != NULL || answer.pid <= 0)
-        return fail(err, kind_named(answer.kind), "%s",
+        return fail(err, err_kind_named(answer.kind), "%s",
                     answer.error != NULL ? answer.error : "the container did not start");
     *out_pid = (pid_t)answer.pid;
     return 0;

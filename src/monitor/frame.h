@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// frame.h — inside monitor/: the frames of attach.sock, read and written (monitor.h has the kinds).
+// frame.h — the frames of attach.sock, read and written (monitor.h has the kinds).
 #pragma once
 #include "base/err.h"
 #include "monitor/monitor.h"

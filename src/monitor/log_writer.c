@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -201,15 +202,6 @@ static char *put_text(char *to, const char *text, size_t n)
     return to;
 }
 
-static char *put_number(char *to, unsigned number, int digits)
-{
-    for (int i = digits - 1; i >= 0; i--) {
-        to[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return to + digits;
-}
-
 static void put_line(struct log_writer *writer, bool is_stderr, const char *text, size_t n)
 {
     if (writer->out == NULL) {
@@ -229,7 +221,7 @@ static void put_line(struct log_writer *writer, bool is_stderr, const char *text
                    : put(to, "\",\"stream\":\"stdout\",\"time\":\"", 28);
     to = put(to, writer->when, TIME_SECONDS_N);
     *to++ = '.';
-    to = put_number(to, (unsigned)now.tv_nsec, 9);
+    to = put_digits(to, (unsigned)now.tv_nsec, 9);
     to = put(to, "Z\"}\n", 4);
     writer->n_out = (size_t)(to - writer->out);
     if (writer->n_out > ROOM - LINE_ROOM)

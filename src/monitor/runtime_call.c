@@ -7,12 +7,13 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/process.h"
+#include "linux/spawn.h"
 #include "monitor/server.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,27 +59,9 @@ static void begin(struct call *call, const struct monitor *monitor)
 static int spawn(struct monitor *monitor, const struct call *call, const int fds[3],
                  struct err *err)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int failed = posix_spawn_file_actions_init(&actions) | posix_spawnattr_init(&attributes);
-    for (int i = 0; i < 3; i++)
-        failed |= posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-    failed |= posix_spawnattr_setsigmask(&attributes, &none);
-    failed |= posix_spawnattr_setsigdefault(&attributes, &all);
-    failed |= posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (failed == 0)
-        failed = posix_spawn(&monitor->runtime, call->argv[0], &actions, &attributes,
-                             (char **)(uintptr_t)call->argv, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    if (failed == 0)
-        return 0;
-    monitor->runtime = 0;
-    errno = failed;
-    return fail_sys(err, "run %s", call->argv[0]);
+    const struct spawn spawn = {
+        .program = call->argv[0], .argv = call->argv, .fds = fds, .n_fds = 3};
+    return spawn_program(&spawn, &monitor->runtime, err);
 }
 
 int runtime_run(struct monitor *monitor, const struct stdio *stdio, struct err *err)
@@ -122,14 +105,8 @@ int runtime_delete(struct monitor *monitor, struct err *err)
 
 int runtime_read_pid(struct monitor *monitor, pid_t *out, struct err *err)
 {
-    AUTO_BUF struct buf text;
-    buf_init(&text, 64);
-    uint32_t pid;
-    if (file_read_at(monitor->options->run_dir, PID_FILE, &text, err) < 0)
+    if (process_read_pid(monitor->options->run_dir, PID_FILE, out, err) < 0)
         return fail_in(err, "the runtime's pid file");
-    if (!str_to_u32(str_trim((struct str){text.at, text.n}), &pid) || pid == 0 || pid > INT32_MAX)
-        return fail(err, ERR_SYSTEM, "the runtime wrote \"%.40s\" for a pid", buf_get(&text));
-    *out = (pid_t)pid;
     return 0;
 }
 

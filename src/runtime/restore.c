@@ -201,13 +201,8 @@ static int run_criu(struct restoring *restoring, struct err *err)
     if (add_namespaces(&call, &restoring->config, err) < 0 || add_pipes(&call, err) < 0 ||
         criu_run(&call, err) < 0)
         return -1;
-    AUTO_BUF struct buf text;
-    buf_init(&text, 64);
-    uint32_t pid;
-    if (file_read_at(restoring->container.dir, "restore.pid", &text, err) < 0 ||
-        !str_to_u32(str_trim((struct str){text.at, text.n}), &pid) || pid == 0)
-        return fail(err, ERR_SYSTEM, "criu has not said which process it restored");
-    restoring->pid = (pid_t)pid;
+    if (process_read_pid(restoring->container.dir, "restore.pid", &restoring->pid, err) < 0)
+        return fail_in(err, "criu has not said which process it restored");
     return 0;
 }
 
