@@ -29,7 +29,8 @@ fuzzflags = $(common) $(fuzz) -fsanitize=fuzzer
 flags    := $(common) $($(BUILD))
 # The programs of the start path are static: no loader, no relocation, fewer pages (budgets.md). ASan cannot be.
 static   := $(if $(filter asan coverage,$(BUILD)),,-static)
-ldflags  := -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code
+# The sanitizers' own libraries in one piece: gcc's shared ones share a report path and lose UBSan's reports.
+ldflags  := $(if $(filter asan,$(BUILD)),-static-libasan -static-libubsan) -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code
 
 include src/modules.mk
 modules  := $(shell sed -n 's/^\([a-z]*\) *=.*/\1/p' src/modules.mk)

@@ -112,6 +112,18 @@ void clients_bury(struct monitor *monitor)
     }
 }
 
+void clients_done(struct monitor *monitor)
+{
+    for (struct client *client = monitor->clients; client != NULL;) {
+        struct client *next = client->next;
+        queue_done(&client->out);
+        free(client->in);
+        free(client);
+        client = next;
+    }
+    monitor->clients = NULL;
+}
+
 // What to wait for follows from the client's state alone.
 static void rewatch(struct monitor *monitor, struct client *client)
 {

@@ -35,6 +35,16 @@ static void step(struct monitor *monitor);
 static void fail_start(struct monitor *monitor, const struct err *why);
 static void report(struct monitor *monitor, const struct monitor_ready *ready);
 
+// What is open closes with the process; memory is given back so that a leak shows.
+static void release(struct monitor *monitor)
+{
+    clients_done(monitor);
+    queue_done(&monitor->input_queue);
+    log_writer_close(&monitor->log);
+    free(monitor->boot_id);
+    free(monitor->error);
+}
+
 int monitor_serve(const struct monitor_options *options)
 {
     struct monitor monitor = {
@@ -52,6 +62,7 @@ int monitor_serve(const struct monitor_options *options)
     if (set_up(&monitor, &err) < 0) {
         report(&monitor,
                &(struct monitor_ready){.kind = err_kind_info(err.kind)->name, .error = err.text});
+        release(&monitor);
         return EXIT_FAILURE;
     }
     while (monitor.phase != PHASE_DONE) {
@@ -65,6 +76,7 @@ int monitor_serve(const struct monitor_options *options)
         step(&monitor);
         clients_bury(&monitor);
     }
+    release(&monitor);
     return EXIT_SUCCESS;
 }
 
@@ -131,7 +143,8 @@ static int set_up(struct monitor *monitor, struct err *err)
     monitor->lock = lock_take(options->run_dir, err);
     if (monitor->lock < 0)
         return -1;
-    monitor->live = (struct live){.status = "running", .boot_id = read_boot_id()};
+    monitor->boot_id = read_boot_id();
+    monitor->live = (struct live){.status = "running", .boot_id = monitor->boot_id};
     monitor->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (monitor->epoll < 0)
         return fail_sys(err, "make an epoll");

@@ -83,6 +83,7 @@ struct monitor {
     bool has_exited;
     int exit_status; // as waitpid gives it
     char *error;     // why it did not start
+    char *boot_id;
     enum err_kind error_kind;
     bool is_held_back; // by the first client
     uint16_t rows, columns;
@@ -119,6 +120,7 @@ void clients_add(struct monitor *monitor, int fd, bool is_first);
 void clients_send(struct monitor *monitor, enum monitor_frame kind, const void *bytes, size_t n);
 void clients_unstall(struct monitor *monitor); // the container has read its stdin
 void clients_bury(struct monitor *monitor);    // frees the dropped
+void clients_done(struct monitor *monitor);    // frees all, when nobody is served any more
 bool clients_have_read(const struct monitor *monitor);
 struct client *clients_first(const struct monitor *monitor); // the one with is_first, or NULL
 
