@@ -35,11 +35,17 @@ guest() {
         | .linux.personality = {domain: "LINUX32"}'
     guest forbidden 'mknod /tmp/loop b 7 0; dd if=/tmp/loop count=0; echo >/dev/null && echo null written' \
         '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+    need apparmor_parser
+    guest apparmor 'cat /proc/self/attr/current; echo >/tmp/denied; echo >/tmp/fine && echo fine' '.process.apparmorProfile = "dhow-test"'
+    guest apparmor2 'cat /proc/self/attr/current' '.process.apparmorProfile = "dhow-test" | .mounts |= map(select(.destination | startswith("/sys") | not))'
+    guest apparmor3 true '.process.apparmorProfile = "not-loaded"'
+    printf '%s\n' 'profile dhow-test flags=(attach_disconnected,mediate_deleted) {' file, capability, network, signal, 'deny /tmp/denied w,' '}' |
+        apparmor_parser --features-file /etc/apparmor.d/abi/3.0 -Q -S --skip-cache >"$files/profile"
     mke2fs -q -t ext4 -d "$T/busybox" "$T/disk" 32m
     export VM_ARGS="-drive id=d,file=$T/disk,format=raw,if=none -device virtio-blk-pci,drive=d"
     run "$TESTS/vm/run" mini "$TESTS/vm/runtime.sh" "$files"/*
     if [ "$status" != 0 ] || [[ $output == *"not ok "* ]]; then
         failed "exit status $status" "$(grep -v '^ok ' <<<"$output")"
     fi
-    [ "$(grep -c '^ok ' <<<"$output")" -ge 28 ] || failed "too few checks: $output"
+    [ "$(grep -c '^ok ' <<<"$output")" -ge 33 ] || failed "too few checks: $output"
 }

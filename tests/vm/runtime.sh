@@ -53,6 +53,15 @@ has "time: offsets" "$(once clock)" "boottime         5000"
 is "terminal: without anybody to take it" "$(rt create -b "$(bundle terminal)" terminal 2>&1 | grep -c console-socket)" 1
 has "process: rlimits, scheduling, personality" "$(once process)" "i686 100 5"
 
+mount -t securityfs securityfs /sys/kernel/security
+cat profile >/sys/kernel/security/apparmor/.load
+out=$(once apparmor)
+has "apparmor: the profile is the process's" "$out" "dhow-test (enforce)"
+has "apparmor: what it denies is denied" "$out" "/tmp/denied: Permission denied"
+has "apparmor: the rest is not" "$out" fine
+has "apparmor: a container without /sys has it, too" "$(once apparmor2)" "dhow-test (enforce)"
+has "apparmor: a profile that is not loaded is an error" "$(once apparmor3)" "apply AppArmor profile not-loaded"
+
 started=$(once forbidden)
 has "devices: eBPF denies" "$started" "'/tmp/loop': Operation not permitted"
 has "devices: eBPF allows" "$started" "null written"
