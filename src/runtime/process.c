@@ -321,15 +321,20 @@ static int enter_cwd(const char *cwd, struct err *err)
     return 0;
 }
 
-static void reset_signals(void)
+// By the kernel's own call: the C library keeps signals 32 and 33 to itself, and they may be ignored
+// as well as any other. Its struct is the handler, the flags, the restorer and a mask of 64 bits.
+static int reset_signals(struct err *err)
 {
-    for (int signal = 1; signal < NSIG; signal++) {
-        struct sigaction by_default = {.sa_handler = SIG_DFL};
-        (void)sigaction(signal, &by_default, NULL); // SIGKILL and SIGSTOP cannot be changed
-    }
+    static const uint64_t by_default[4];
+    for (int signal = 1; signal < NSIG; signal++)
+        if (signal != SIGKILL && signal != SIGSTOP &&
+            syscall(SYS_rt_sigaction, signal, by_default, NULL, sizeof(uint64_t)) < 0)
+            return fail_sys(err, "let signal %d act as by default", signal);
     sigset_t none;
     sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+        return fail_sys(err, "unblock all signals");
+    return 0;
 }
 
 static char *home_of(int root, uid_t uid)
@@ -409,8 +414,7 @@ int process_become(const struct process_plan *plan, const char *path, int root, 
     umask(process->user.umask != NULL ? (mode_t)*process->user.umask : 0022);
     char **env = make_environment(plan, root);
     char **args = make_arguments(process);
-    reset_signals();
-    if (become(plan, control, err) < 0)
+    if (reset_signals(err) < 0 || become(plan, control, err) < 0)
         return -1;
     // Everything of ours is O_CLOEXEC from birth; this is for what a caller may have left open
     // (S-6).
