@@ -26,7 +26,8 @@ PATH=$DHOW_BUILD:$TOOLS:$TESTS/tools:$PATH
 export TESTS REPO DHOW_BUILD TOOLS RUNTIME PATH
 
 dhow_setup_file() {
-    ID=${DHOW_TEST_RUN:-dhowtest$$}-$(basename "$BATS_TEST_FILENAME" .bats)
+    # The end keeps one file's name from being the beginning of another's.
+    ID=${DHOW_TEST_RUN:-dhowtest$$}-$(basename "$BATS_TEST_FILENAME" .bats)-t
     T=$(mktemp -d "/tmp/$ID.XXXXXX")
     DHOW_ROOT=$T/root DHOW_RUN_ROOT=$T/run RUNTIME_ROOT=$T/runtime
     export ID T DHOW_ROOT DHOW_RUN_ROOT RUNTIME_ROOT
