@@ -365,7 +365,7 @@ static char **make_environment(const struct process_plan *plan, int root)
     if (getenv("LISTEN_FDS") != NULL && plan->preserve_fds != 0) {
         env[n++] = str_printf("LISTEN_FDS=%s", getenv("LISTEN_FDS"));
         env = xreallocarray(env, n + 2, sizeof *env);
-        env[n++] = xstrdup("LISTEN_PID=1");
+        env[n++] = str_printf("LISTEN_PID=%d", (int)getpid());
         env[n] = NULL;
     }
     return env;
