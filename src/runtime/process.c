@@ -321,8 +321,9 @@ static int enter_cwd(const char *cwd, struct err *err)
     return 0;
 }
 
-// By the kernel's own call: the C library keeps signals 32 and 33 to itself, and they may be ignored
-// as well as any other. Its struct is the handler, the flags, the restorer and a mask of 64 bits.
+// By the kernel's own call: the C library keeps signals 32 and 33 to itself, and they may be
+// ignored as well as any other. Its struct is the handler, the flags, the restorer and a mask of 64
+// bits.
 static int reset_signals(struct err *err)
 {
     static const uint64_t by_default[4];
