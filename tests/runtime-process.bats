@@ -301,3 +301,16 @@ sched='awk "{ sub(/.*\) /, \"\"); print \$39, \$17 }" /proc/self/stat'
     assert_status 0
     assert_is "$output" "1 1"$'\n'"$(cat /etc/hostname)"
 }
+
+@test "signals: a process ignores none, whatever its maker ignores" {
+    PLAIN=1 bundle ignoring '.process.args = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]'
+    # Numbers 32 and 33 too, which the C library would not touch.
+    run /usr/bin/python3 -c '
+import ctypes, os, sys
+libc, ignore = ctypes.CDLL("libc.so.6"), (ctypes.c_uint64 * 4)(1)
+for number in set(range(1, 65)) - {9, 17, 19}:
+    assert libc.syscall(13, number, ignore, None, 8) == 0
+os.execv(sys.argv[1], sys.argv[1:])' "$RUNTIME" --root "$RUNTIME_ROOT" run -b "$T/ignoring" "$ID-ignoring"
+    assert_status 0
+    assert_is "$output" "$(printf 'SigBlk:\t%016d\nSigIgn:\t%016d' 0 0)"
+}
