@@ -79,6 +79,9 @@ run_true() {
     mkfifo "$root/dev/null"
     ln -s "$CANARY/tree/made-by-the-runtime" "$root/dev/zero"
     both_orders planted run_true
+    rm -f "$root/dev/null" "$root/dev/zero" # which were in the way
+    edit_config planted 'del(.hooks)'
+    both_orders planted run_true
     rm -f "$root/m/hard"
     [ ! -e "$CANARY/tree/made-by-the-runtime" ]
 }
@@ -177,7 +180,7 @@ step_row() {
 
 @test "CVE-2015-3629: a volume's place becomes a link to the host at any system call" {
     PLAIN=1 hostile volume '.process.args = ["sleep", "100"]
-        | .mounts += [{destination: "/v/a", type: "bind", source: "'"$T/shared"'", options: ["rbind"]}]'
+        | .mounts += [{destination: "/v/a/x", type: "bind", source: "'"$T/shared"'", options: ["rbind"]}]'
     mkdir -p "$T/shared"
     hooked volume
     step_row volume v/a "$CANARY/tree"
@@ -212,6 +215,21 @@ export -f sysctl_is_applied
     step decoy "exchange '$root/proc' '$root/proc.evil'" \
         "echo decoy >'$root/fake/sys/kernel/msgmax'; [ ! -L '$root/proc' ] || exchange '$root/proc' '$root/proc.evil'" \
         "started '$ID-decoy' sysctl_is_applied && [ \"\$(cat '$root/fake/sys/kernel/msgmax')\" = decoy ]"
+}
+
+@test "S-4 CVE-2019-16884: what is written to /proc goes through a procfs that was never attached anywhere" {
+    need strace
+    PLAIN=1 hostile traced '.process.args = ["true"] | .linux.sysctl = {"kernel.msgmax": "12345"}'
+    run strace -f -qq -s 200 -o "$T/trace" -e trace=open,openat,openat2,fsopen,fsmount \
+        "$RUNTIME" --root "$RUNTIME_ROOT" run -b "$T/traced" "$ID-traced"
+    assert_status 0
+    assert_matches "$(grep '"sys/kernel/msgmax"' "$T/trace")" \
+        'openat2\([0-9]+, "sys/kernel/msgmax", \{.*O_WRONLY.*RESOLVE_NO_XDEV\|RESOLVE_NO_MAGICLINKS\|RESOLVE_BENEATH'
+    # That descriptor is the newest fsmount before it.
+    local fd
+    fd=$(sed -n '/"sys\/kernel\/msgmax"/s/.*openat2(\([0-9]*\),.*/\1/p' "$T/trace")
+    assert_matches "$(sed '/"sys\/kernel\/msgmax"/q' "$T/trace" | grep fsmount | tail -n 1)" "= $fd\$"
+    assert_is "$(grep -E '"/proc/(sys|self|thread-self)/.*O_(WRONLY|RDWR)' "$T/trace")" ""
 }
 
 # --- masks and the console ----------------------------------------------------------------------------------------------
