@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // clients.c — those who look at the container and talk to it.
 //
-// Nobody is waited for: what a client does not read at once is queued. The first client (--client)
-// holds the container back while its queue is not empty; another one's queue has a limit, and who
-// passes it is dropped. Clients are freed between two rounds of events only (clients_bury).
+// What a client does not read at once is queued. The first client (--client) holds the container
+// back while its queue is not empty; another one when its queue passes a limit, and who then reads
+// nothing for a while is dropped. Clients are freed between two rounds of events only
+// (clients_bury).
+#include "base/clock.h"
 #include "base/mem.h"
 #include "linux/socket.h"
 #include "monitor/frame.h"
@@ -146,12 +148,9 @@ static void drop(struct monitor *monitor, struct client *client)
     queue_done(&client->out);
     free(client->in);
     client->in = NULL;
-    if (client->is_first) {
-        output_hold(monitor, false);
-        // docker's StdinOnce: what `run -i` feeds ends with it. A terminal outlives its viewer.
-        if (!monitor->options->tty)
-            input_end(monitor);
-    }
+    // docker's StdinOnce: what `run -i` feeds ends with it. A terminal outlives its viewer.
+    if (client->is_first && !monitor->options->tty)
+        input_end(monitor);
 }
 
 static void on_client(struct monitor *monitor, struct source *source, uint32_t events)
@@ -169,6 +168,31 @@ static void on_client(struct monitor *monitor, struct source *source, uint32_t e
 }
 
 // --- output
+
+int clients_tend(struct monitor *monitor)
+{
+    bool is_held_back = false;
+    int64_t wait_ms = -1;
+    // At the end only the first client is waited for, however long.
+    size_t limit = monitor->phase == PHASE_LINGERING ? 0 : MONITOR_LAG_MAX;
+    for (struct client *client = monitor->clients; client != NULL; client = client->next) {
+        if (client->is_dropped || client->out.n == 0)
+            continue;
+        int64_t left = client->read_ms + MONITOR_LAG_MS - monotonic_ms();
+        if (client->is_first) {
+            is_held_back = true;
+        } else if (client->out.n > limit && left <= 0) {
+            drop(monitor, client);
+            wait_ms = 0; // who waited for it can go on
+        } else if (client->out.n > limit) {
+            is_held_back = true;
+            wait_ms = wait_ms < 0 || left < wait_ms ? left : wait_ms;
+        }
+    }
+    if (is_held_back != monitor->is_held_back)
+        output_hold(monitor, is_held_back);
+    return (int)wait_ms;
+}
 
 static void send_or_queue(struct monitor *monitor, struct client *client, const struct frame *frame)
 {
@@ -188,15 +212,11 @@ static void send_or_queue(struct monitor *monitor, struct client *client, const 
     }
     if (sent == n)
         return;
-    if (!client->is_first && client->out.n + n > MONITOR_LAG_MAX) {
-        drop(monitor, client);
-        return;
-    }
+    if (client->out.n == 0)
+        client->read_ms = monotonic_ms();
     size_t of_header = sent < MONITOR_HEADER ? sent : MONITOR_HEADER;
     queue_add(&client->out, header + of_header, MONITOR_HEADER - of_header);
     queue_add(&client->out, frame->payload + (sent - of_header), frame->n - (sent - of_header));
-    if (client->is_first)
-        output_hold(monitor, true);
     rewatch(monitor, client);
 }
 
@@ -223,9 +243,8 @@ static void flush(struct monitor *monitor, struct client *client)
             return;
         }
         queue_drop(&client->out, (size_t)done);
+        client->read_ms = monotonic_ms();
     }
-    if (client->is_first)
-        output_hold(monitor, false);
 }
 
 // --- input

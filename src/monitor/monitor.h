@@ -29,8 +29,9 @@
 // error on --ready, exit.
 //
 // A client that the container was started with (--client) holds it back when it does not read; one
-// that connected later is dropped when it falls MONITOR_LAG_MAX behind. An attached client that
-// goes closes stdin when it half-closes, or when it is --client and there is no tty.
+// that connected later does so, too, when it falls MONITOR_LAG_MAX behind, but is dropped when it
+// then reads nothing for MONITOR_LAG_MS. An attached client closes the container's stdin when it
+// half-closes, or goes while it is --client and there is no tty.
 //
 // Attach protocol: stream socket, frames of an 8-byte header — kind, three zero bytes, length in
 // big endian (docker's attach stream) — and payload. Client half-closes or sends STDIN of length 0:
@@ -53,7 +54,8 @@ enum monitor_frame {
     MONITOR_WAIT = 21,             // → tell me EXIT, but no output
     MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
     MONITOR_HEADER = 8,
-    MONITOR_LAG_MAX = 1024 * 1024, // bytes queued for a client that connected later
+    MONITOR_LAG_MAX = 1024 * 1024, // bytes queued for a client that connected later …
+    MONITOR_LAG_MS = 2000,         // … and how long it may then read nothing
 };
 
 // live.json: the facts only the monitor knows; it is the only writer while it holds the lock.

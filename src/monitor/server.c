@@ -65,15 +65,16 @@ int monitor_serve(const struct monitor_options *options)
         release(&monitor);
         return EXIT_FAILURE;
     }
-    while (monitor.phase != PHASE_DONE) {
+    for (int wait_ms = -1; monitor.phase != PHASE_DONE;) {
         struct epoll_event events[EVENTS];
-        int n = epoll_wait(monitor.epoll, events, EVENTS, -1);
+        int n = epoll_wait(monitor.epoll, events, EVENTS, wait_ms);
         for (int i = 0; i < n; i++) {
             struct source *source = events[i].data.ptr;
             if (source->fd >= 0) // an earlier event of this round may have closed it
                 source->on(&monitor, source, events[i].events);
         }
         step(&monitor);
+        wait_ms = clients_tend(&monitor);
         clients_bury(&monitor);
     }
     release(&monitor);

@@ -54,7 +54,8 @@ struct client {
     bool has_ended;   // it will send no more
     bool is_dropped;
     struct queue out;
-    uint8_t *in; // a frame that has not come whole yet
+    int64_t read_ms; // when it last read something, or had nothing to read (CLOCK_MONOTONIC)
+    uint8_t *in;     // a frame that has not come whole yet
     size_t n_in;
 };
 
@@ -122,6 +123,9 @@ void clients_unstall(struct monitor *monitor); // the container has read its std
 void clients_bury(struct monitor *monitor);    // frees the dropped
 void clients_done(struct monitor *monitor);    // frees all, when nobody is served any more
 bool clients_have_read(const struct monitor *monitor);
+// Holds the container back for those who are behind, drops who stays behind: after each round of
+// events. The time until it must be called again, or -1.
+int clients_tend(struct monitor *monitor);
 struct client *clients_first(const struct monitor *monitor); // the one with is_first, or NULL
 
 // runtime_call.c
