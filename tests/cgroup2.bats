@@ -8,7 +8,7 @@ load lib
 
 setup() {
     files=$BATS_TEST_TMPDIR
-    cp "$TESTS/vm/checks.sh" "$files/"
+    cp "$TESTS"/vm/{checks,guest-rootfs}.sh "$files/"
     cp "$RUNTIME" "$files/runtime"
     cp "$DHOW_BUILD/dhow-systemd-cgroup" "$files/"
 }

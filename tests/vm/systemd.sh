@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # systemd.sh - the runtime with --systemd-cgroup under systemd as PID 1; runs in the guest, started by tests/cgroup2.bats.
-mkdir -p /rootfs/{bin,proc,sys,dev,tmp,etc,root} && cp /bin/busybox /rootfs/bin/ && busybox --install -s /rootfs/bin && ln -sf /bin/busybox /rootfs/bin/busybox.self
-for name in /rootfs/bin/*; do [ ! -L "$name" ] || ln -sf busybox "$name"; done
+. ./guest-rootfs.sh
 . ./checks.sh
 rt() { ./runtime --systemd-cgroup --root /run/runtime "$@"; }
 show() { systemctl show -P "$2" "$1"; }
