@@ -123,5 +123,5 @@ char *lsm_mount_option(const char *kind, const char *label)
 {
     if (text_is_empty(label) || !lsm_selinux_is_enabled())
         return NULL;
-    return str_printf("%s=\"%s\"", kind, label);
+    return str_printf("%s=%s", kind, label);
 }

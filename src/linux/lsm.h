@@ -24,6 +24,7 @@ bool lsm_selinux_is_enabled(void);
 // Can the texts be a profile's name, a label? 0 or ERR_INVALID.
 [[nodiscard]] int lsm_apparmor_check(const char *profile, struct err *err);
 [[nodiscard]] int lsm_selinux_check(const char *label, struct err *err);
-// The mount option for a label, `context="system_u:object_r:…"`: yours to free; NULL without a
-// label or without SELinux. `kind` is context, fscontext, defcontext or rootcontext.
+// The mount option for a label, `context=system_u:object_r:…`: yours to free; NULL without a label
+// or without SELinux. `kind` is context, fscontext, defcontext or rootcontext. Without the quotes
+// that mount(2) wants for the commas in it: fsconfig(2) takes them for part of the label.
 [[nodiscard]] char *lsm_mount_option(const char *kind, const char *label);

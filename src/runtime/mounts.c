@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 enum { OPTIONS_MAX = MOUNT_DATA_MAX + MOUNT_SUPER_FLAGS_MAX + 2 };
 
@@ -38,6 +39,25 @@ static const char *context_type(const struct create_plan *plan)
     return "context";
 }
 
+// proc and sysfs are one for all of a namespace's containers and keep the policy's labels.
+static bool takes_label(const char *type)
+{
+    return strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0;
+}
+
+// An mqueue exists since its IPC namespace does, too early for a context option (EINVAL): its root
+// is labelled like a file, where the policy lets it.
+static int label_mqueue(const char *label, int tree, struct err *err)
+{
+    if (text_is_empty(label) || !lsm_selinux_is_enabled())
+        return 0;
+    AUTO_FD int root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0 || (fsetxattr(root, "security.selinux", label, strlen(label) + 1, 0) < 0 &&
+                     errno != EOPNOTSUPP))
+        return fail_sys(err, "label mqueue with linux.mountLabel %s", label);
+    return 0;
+}
+
 static int make_filesystem(const struct create_plan *plan, struct mount_plan *mount,
                            struct err *err)
 {
@@ -49,9 +69,9 @@ static int make_filesystem(const struct create_plan *plan, struct mount_plan *mo
         words[n++] = options->super_flags[i];
     for (size_t i = 0; i < options->n_data; i++)
         words[n++] = options->data[i];
+    bool is_mqueue = strcmp(type, "mqueue") == 0;
     AUTO_FREE char *label = NULL;
-    if (!text_is_empty(plan->config.linux_.mountLabel) && strcmp(type, "proc") != 0 &&
-        strcmp(type, "sysfs") != 0)
+    if (takes_label(type) && !is_mqueue)
         label = lsm_mount_option(context_type(plan), plan->config.linux_.mountLabel);
     if (label != NULL)
         words[n++] = label;
@@ -63,6 +83,8 @@ static int make_filesystem(const struct create_plan *plan, struct mount_plan *mo
     mount->tree = mount_new(type, source != NULL && *source != '\0' ? source : type, words, n,
                             attributes, err);
     if (mount->tree < 0)
+        return -1;
+    if (is_mqueue && label_mqueue(plan->config.linux_.mountLabel, mount->tree, err) < 0)
         return -1;
     for (size_t i = 0; i < options->n_propagation; i++)
         if (mount_propagation(mount->tree, options->propagation[i].type,
