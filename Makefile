@@ -51,7 +51,8 @@ top_down := $(call reverse,$(modules))
 $(foreach m,$(modules),$(eval needs_$(m) := $(sort $(m) $(foreach d,$($(m)),$(needs_$(d))))))
 needs    = $(filter $(foreach m,$(1),$(needs_$(m))),$(top_down))
 archives = $(patsubst %,$(out)/%.a,$(call needs,$(1)))
-libs     = $(foreach m,$(call needs,$(1)),$(libs_$(m)))
+# The sanitizers look for the C library with dlsym.
+libs     = $(filter-out $(if $(filter asan fuzz,$(BUILD)),-Wl$(comma)--wrap%),$(foreach m,$(call needs,$(1)),$(libs_$(m))))
 
 # One static library per module, from every .c in its folder that is not a test or a fuzzer.
 define module
@@ -90,7 +91,7 @@ $(out)/programs/%.o $(out)/src/runtime/version.o $(out)/src/base/version.o: flag
 # The image that is inside dhow: one freestanding program, as a tar that is the same from build to build.
 $(out)/gen/hello: programs/hello.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu2x -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
+	$(CC) -std=gnu2x -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -fno-stack-protector \
 	    -fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -s -o $@ $<
 $(out)/gen/hello.tar: $(out)/gen/hello
 	tar --format=ustar --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0755 -C $(@D) -cf $@ hello

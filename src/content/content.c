@@ -174,7 +174,7 @@ int content_append(struct content_writer *writer, const void *bytes, size_t n, s
 int content_take_commit(struct content_writer *writer, const char *expected,
                         struct content_digest *out, struct err *err)
 {
-    AUTO_CONTENT struct content_writer *taken = writer;
+    [[maybe_unused]] AUTO_CONTENT struct content_writer *taken = writer; // freed on every way out
     uint8_t digest[SHA256_BYTES];
     struct content_digest got;
     sha256_end(&writer->hash, digest);

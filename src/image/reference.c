@@ -60,27 +60,47 @@ static bool is_path(struct str text)
     return true;
 }
 
+static bool is_label(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (!isalnum((unsigned char)text.at[i]) && text.at[i] != '-')
+            return false;
+    }
+    return text.n != 0 && text.at[0] != '-' && text.at[text.n - 1] != '-';
+}
+
+static bool is_host(struct str text)
+{
+    bool is_one = text.n != 0 && text.at[text.n - 1] != '.';
+    while (is_one && text.n != 0)
+        is_one = is_label(str_cut(&text, '.'));
+    return is_one;
+}
+
+static bool is_v6_address(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (!isxdigit((unsigned char)text.at[i]) && text.at[i] != ':')
+            return false;
+    }
+    return text.n != 0;
+}
+
 // A host name or IPv4 address, or [IPv6], with a port or without.
 static bool is_registry(struct str text)
 {
-    bool is_v6 = text.n != 0 && text.at[0] == '[';
-    if (is_v6 && memchr(text.at, ']', text.n) == NULL)
-        return false;
-    struct str host = str_cut(&text, is_v6 ? ']' : ':');
-    if (is_v6 && text.n != 0 && text.at[0] == ':')
-        text = (struct str){text.at + 1, text.n - 1};
+    bool is_v6 = str_starts(text, "[");
+    const char *end = text.n != 0 ? memchr(text.at, is_v6 ? ']' : ':', text.n) : NULL;
+    if (end == NULL)
+        return !is_v6 && is_host(text);
+    struct str host = {text.at + is_v6, (size_t)(end - text.at) - is_v6};
+    struct str rest = {end + is_v6, text.n - (size_t)(end - text.at) - is_v6}; // ":5000"
     uint32_t port;
-    if (host.n == 0 || (text.n != 0 && (!str_to_u32(text, &port) || port > UINT16_MAX)))
+    if (rest.n != 0 &&
+        (rest.at[0] != ':' || !str_to_u32((struct str){rest.at + 1, rest.n - 1}, &port) ||
+         port > UINT16_MAX))
         return false;
-    for (size_t i = is_v6; i < host.n; i++) {
-        char c = host.at[i];
-        bool fits = is_v6 ? isxdigit((unsigned char)c) || c == ':'
-                          : isalnum((unsigned char)c) || c == '.' || c == '-';
-        if (!fits)
-            return false;
-    }
-    return is_v6 ||
-           (isalnum((unsigned char)host.at[0]) && isalnum((unsigned char)host.at[host.n - 1]));
+    return is_v6 ? is_v6_address(host) : is_host(host);
 }
 
 static bool is_tag(struct str text)

@@ -481,6 +481,15 @@ static void follow(void)
 // --- start
 // ----------------------------------------------------------------------------------------------------------
 
+// LeakSanitizer is a tracer itself, and a process can have one only.
+static void no_leak_search(void)
+{
+    char options[1000];
+    const char *given = getenv("ASAN_OPTIONS");
+    (void)snprintf(options, sizeof options, "%s:detect_leaks=0", given != NULL ? given : "");
+    (void)setenv("ASAN_OPTIONS", options, 1);
+}
+
 static void start(char **command)
 {
     int go[2];
@@ -495,6 +504,7 @@ static void start(char **command)
         if (read(go[0], &byte, 1) != 1)
             _exit(EXIT_BROKEN);
         (void)close(go[0]);
+        no_leak_search();
         (void)execvp(command[0], command);
         fprintf(stderr, "sysfault: %s: %s\n", command[0], strerror(errno));
         _exit(127);
