@@ -134,7 +134,7 @@ static int spawn_helper(const char *path, int input, int output, pid_t *out, str
 {
     const char *const argv[] = {HELPER_NAME, NULL};
     const int fds[] = {input, output, STDERR_FILENO};
-    const struct spawn spawn = {path, argv, NULL, fds, N_ELEMENTS(fds)};
+    const struct spawn spawn = {path, argv, NULL, fds, N_ELEMENTS(fds), false};
     return spawn_program(&spawn, out, err);
 }
 

@@ -97,7 +97,7 @@ static int spawn_transfer(const char *program, int in, int out, int into, pid_t 
     const char *argv[] = {program, "unpack", "--into", "3", NULL};
     static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
     const int fds[] = {in, out, STDERR_FILENO, into};
-    const struct spawn spawn = {program, argv, environment, fds, N_ELEMENTS(fds)};
+    const struct spawn spawn = {program, argv, environment, fds, N_ELEMENTS(fds), false};
     return spawn_program(&spawn, out_pid, err);
 }
 

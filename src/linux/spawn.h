@@ -3,6 +3,7 @@
 #pragma once
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -12,6 +13,7 @@ struct spawn {
     const char *const *environment; // ends with NULL; NULL: this process's own
     const int *fds;                 // fds[i] becomes its descriptor i; it has no others
     size_t n_fds;                   // at most SPAWN_FDS_MAX
+    bool dies_with_parent;          // SIGKILL when the thread that started it ends
 };
 enum { SPAWN_FDS_MAX = 8 };
 

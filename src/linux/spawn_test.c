@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static struct err err;
@@ -19,7 +20,8 @@ static const char *output(const char *script, const int *fds, size_t n, int read
     static char text[200];
     const char *const argv[] = {"sh", "-c", script, NULL};
     const char *const environment[] = {"OWN=1", NULL};
-    const struct spawn spawn = {"/bin/sh", argv, environment, fds, n};
+    const struct spawn spawn = {
+        .program = "/bin/sh", .argv = argv, .environment = environment, .fds = fds, .n_fds = n};
     pid_t pid = 0;
     int status = -1;
     CHECK_INT(spawn_program(&spawn, &pid, &err), 0);
@@ -74,4 +76,30 @@ TEST(a_program_that_is_not_there_is_an_error_of_the_parent)
     CHECK_INT(spawn_program(&spawn, &pid, &err), -1);
     CHECK_INT(err.sys, ENOENT);
     CHECK_INT(pid, 0);
+}
+
+TEST(a_program_dies_with_its_parent_where_asked)
+{
+    int ends[2];
+    pid_t grandchild = 0;
+    int status = 0;
+    CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+    AUTO_FD int read_end = ends[0], write_end = ends[1];
+    CHECK_INT(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        const char *const argv[] = {"sleep", "1000", NULL};
+        const struct spawn spawn = {
+            .program = "/bin/sleep", .argv = argv, .dies_with_parent = true};
+        pid_t pid = 0;
+        if (spawn_program(&spawn, &pid, &err) < 0 || write_all(write_end, &pid, sizeof pid) < 0)
+            _exit(1);
+        _exit(0);
+    }
+    CHECK_INT(read(read_end, &grandchild, sizeof grandchild), sizeof grandchild);
+    CHECK_INT(process_wait(child, &status, &err), 0);
+    CHECK_INT(status, 0);
+    CHECK_INT(process_wait(grandchild, &status, &err), 0);
+    CHECK_INT(status, 128 + SIGKILL);
+    CHECK_INT(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
 }

@@ -59,8 +59,12 @@ static void begin(struct call *call, const struct monitor *monitor)
 static int spawn(struct monitor *monitor, const struct call *call, const int fds[3],
                  struct err *err)
 {
-    const struct spawn spawn = {
-        .program = call->argv[0], .argv = call->argv, .fds = fds, .n_fds = 3};
+    const struct spawn spawn = {.program = call->argv[0],
+                                .argv = call->argv,
+                                .fds = fds,
+                                .n_fds = 3,
+                                // Who clears up after a killed monitor must not be overtaken.
+                                .dies_with_parent = true};
     return spawn_program(&spawn, &monitor->runtime, err);
 }
 

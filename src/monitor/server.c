@@ -280,7 +280,8 @@ static _Noreturn void become_exit_command(struct monitor *monitor)
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
-    (void)fcntl(monitor->lock, F_SETFD, 0); // held until that command ends
+    // The lock's descriptor closes on exec. It must be free then: who removes holds the container's
+    // own lock and waits for this one, and the exit command is about to wait for that.
     execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(EXIT_NOT_FOUND); // what is left is found by the next command
 }
