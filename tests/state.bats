@@ -20,7 +20,7 @@ lsof_pids() {
 clean() {
     local id ids
     ids=$(dhow ps -aq --no-trunc)
-    for id in $ids; do dhow rm -f "$id" >/dev/null; done
+    for id in $ids; do dhow rm -f "$id" >/dev/null 2>&1 || true; done # it may go by itself meanwhile
     assert_is "$(dhow ps -aq)$(leftovers)" ""
     for id in $ids $1; do
         assert_is "$(find /sys/fs/cgroup -name "$id" -type d 2>/dev/null)" ""
@@ -100,6 +100,47 @@ sweep_start() {
 
 @test "an error at any point of a start leaves nothing that rm -f does not clear" {
     sweep_start --errno EIO --survivors detach
+}
+
+@test "commands and monitors killed at random while others work: all of it is cleared" {
+    local i pid
+    for i in $(seq 1 "${RANDOM_KILLS:-24}"); do
+        dhow run --rm bb sh -c 'echo out; sleep 0.1' >/dev/null 2>&1 3>&- &
+        pid=$!
+        dhow run -d --rm bb sleep 98765 >/dev/null 2>&1 3>&- &
+        sleep "0.0$((RANDOM % 10))"
+        kill -9 $pid 2>/dev/null || true
+        if [ $((i % 3)) = 0 ]; then
+            pid=$(pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT" | shuf -n 1)
+            [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
+        fi
+        [ $((i % 5)) != 0 ] || assert dhow ps -a
+    done
+    wait
+    clean
+}
+
+@test "run --rm killed at any point leaves nothing that ps does not clear or rm -f does not remove" {
+    local n at
+    n=$(sysfault --count -- dhow run --rm bb true 2>&1 | tail -1)
+    for ((at = 1; at <= n; at += 1 + n / ${SWEEP_POINTS:-25})); do
+        timeout 60 sysfault --at "$at" --kill-caller --survivors detach -- dhow run --rm bb true >/dev/null 2>&1 || true
+        assert timeout 30 dhow ps -a
+        clean || failed "killed at system call $at of $n"
+    done
+}
+
+@test "rm -f and stop of --rm containers do not wait for the monitor that waits for them" {
+    local i names=
+    for i in 1 2 3 4; do
+        dhow run -d --rm --name "fleeting$i" bb sleep 98765 >/dev/null
+        names="$names fleeting$i"
+    done
+    assert timeout 20 dhow rm -f $names
+    dhow run -d --rm --name again bb sleep 98765 >/dev/null
+    assert timeout 20 dhow stop -t 0 again
+    assert timeout 20 dhow create --name again bb true
+    clean
 }
 
 @test "many at once: every name once, every container there, all of it removed" {

@@ -89,5 +89,10 @@ int engine_container_stop(struct engine *engine, struct arena *arena,
         ended = signal_and_wait(&container, SIGKILL, -1, err);
     if (ended < 0)
         return fail_in(err, "stop container %s", container.row.name);
-    return monitor_wait(container.run_dir, err);
+    if (monitor_wait(container.run_dir, err) < 0)
+        return -1;
+    // Its monitor is about to remove it, too; but after `stop` the name is free.
+    const struct container_remove_request remove = {.id = container.row.id, .only_ended = true};
+    return container.row.auto_remove ? engine_container_remove(engine, arena, &remove, NULL, err)
+                                     : 0;
 }
