@@ -28,7 +28,8 @@ state_is() { [ "$(state "$1" Status)" = "$2" ]; }
 no_monitor() { ! pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT"; }
 # What containers leave in the data root, the run root and the kernel; empty when there is nothing.
 leftovers() {
-    ls "$DHOW_ROOT/containers" "$DHOW_RUN_ROOT/containers" "$DHOW_RUN_ROOT/runtime" 2>/dev/null | grep -v -e ':$' -e '^seccomp$' | grep .
+    find "$DHOW_ROOT/containers" "$DHOW_RUN_ROOT/containers" "$DHOW_RUN_ROOT/runtime" -mindepth 1 -name '*seccomp' -prune -o \
+        -mindepth 1 -print 2>/dev/null
     grep "$DHOW_ROOT" /proc/self/mounts
     # A monitor lets go of its lock a moment before it ends.
     eventually no_monitor >/dev/null 2>&1 || pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT"

@@ -21,9 +21,9 @@ clean() {
     local id ids
     ids=$(dhow ps -aq --no-trunc)
     for id in $ids; do dhow rm -f "$id" >/dev/null 2>&1 || true; done # it may go by itself meanwhile
-    assert_is "$(dhow ps -aq)$(leftovers)" ""
+    assert_is "$(dhow ps -aq)$(leftovers)" "" || return
     for id in $ids $1; do
-        assert_is "$(find /sys/fs/cgroup -name "$id" -type d 2>/dev/null)" ""
+        assert_is "$(find /sys/fs/cgroup -name "$id" -type d 2>/dev/null)" "" || return
     done
 }
 

@@ -38,8 +38,9 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
                     container.row.name);
     if (container.status == STATUS_RUNNING && end(arena, &container, err) < 0)
         return -1;
-    if (container_may_have_leftovers(&container) &&
-        container_clear(engine, arena, &container, err) < 0)
+    // An error that the monitor has written down may be that the runtime could not clear up.
+    bool must_clear = container_may_have_leftovers(&container) || container.live.error != NULL;
+    if (must_clear && container_clear(engine, arena, &container, err) < 0)
         return -1;
     if (container_take_apart(engine, &container, err) < 0)
         return -1;

@@ -31,6 +31,9 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     *response = (struct container_start_response){.attachment = -1};
     if (container.status == STATUS_RUNNING)
         return 0; // docker's 304: it is what was asked for
+    // What the last end could not clear up (see container_remove.c) must not meet the new start.
+    if (container.live.error != NULL && container_clear(engine, arena, &container, err) < 0)
+        return -1;
     int attachment = -1;
     if (start_announce(&container, err) < 0 ||
         run(engine, arena, &container, request->wants_attachment, &attachment, err) < 0) {
