@@ -68,7 +68,8 @@ bench: deps-bench
 	for program in $(wildcard tests/bench/run*); do DHOW_BUILD=$(CURDIR)/$(out) $$program || exit; done
 torture: deps-test
 	@$(MAKE) all tools
-	for program in $(wildcard tests/torture/run*); do DHOW_BUILD=$(CURDIR)/$(out) $$program || exit; done
+	status=0; for program in $(wildcard tests/torture/run*); do \
+	    DHOW_BUILD=$(CURDIR)/$(out) $$program || status=1; done; exit $$status
 
 # The manual pages that come from the tables of the command line; a test compares them.
 man: $(out)/dhow
