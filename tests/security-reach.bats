@@ -300,7 +300,8 @@ PY
     PLAIN=1 hostile many
     edit_config many '.process.args = ["true"]'
     # Shared, as systemd has it, but only with itself.
-    unshare -m --propagation private sh -c 'mount --make-rshared / && exec "$@"' - python3 - "$T/many-mounts" "${SECURITY_MOUNTS:-1000}" "$RUNTIME" "$RUNTIME_ROOT" "$T/many" \
+    unshare -m --propagation private sh -c 'mount --make-rshared / && exec "$@"' - python3 - "$T/many-mounts" \
+        "${SECURITY_MOUNTS:-1000}" "$RUNTIME" "$RUNTIME_ROOT" "$T/many" \
         "$ID-many" <<'PY'
 import ctypes, os, subprocess, sys
 where, n, runtime, root, bundle, name = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]

@@ -41,6 +41,11 @@
 
 enum { SYSCALLS = 512, FAMILIES = 64, MAJORS = 256, SEEN_MAX = 4096, DEPTH_MAX = 12 };
 
+static int number(const char *text)
+{
+    return (int)strtol(text, NULL, 10);
+}
+
 static char *seen[SEEN_MAX];
 static size_t n_seen;
 
@@ -293,18 +298,15 @@ static int try_devices(bool is_all)
 static int try_device(const char *path)
 {
     struct stat st;
-    char modes[4] = "";
     if (stat(path, &st) < 0)
         return 1;
-    if (open(path, O_RDONLY | O_NONBLOCK) >= 0 || errno != EPERM)
-        strcat(modes, "r");
-    if (open(path, O_WRONLY | O_NONBLOCK) >= 0 || errno != EPERM)
-        strcat(modes, "w");
+    bool is_readable = open(path, O_RDONLY | O_NONBLOCK) >= 0 || errno != EPERM;
+    bool is_writable = open(path, O_WRONLY | O_NONBLOCK) >= 0 || errno != EPERM;
     (void)unlink(node);
-    if (mknod(node, (st.st_mode & S_IFMT) | 0600, st.st_rdev) == 0)
-        strcat(modes, "m");
+    bool is_makeable = mknod(node, (st.st_mode & S_IFMT) | 0600, st.st_rdev) == 0;
     (void)unlink(node);
-    printf("%s %s\n", strrchr(path, '/') + 1, *modes != '\0' ? modes : "-");
+    printf("%s %s%s%s%s\n", strrchr(path, '/') + 1, is_readable ? "r" : "", is_writable ? "w" : "",
+           is_makeable ? "m" : "", is_readable || is_writable || is_makeable ? "" : "-");
     return 0;
 }
 
@@ -351,8 +353,8 @@ static int for_each_process(int seconds, void (*look)(const char *))
     while (time(NULL) < end) {
         rewinddir(proc);
         for (struct dirent *entry; (entry = readdir(proc)) != NULL;)
-            if (isdigit((unsigned char)entry->d_name[0]) && atoi(entry->d_name) != getpid() &&
-                atoi(entry->d_name) != 1)
+            if (isdigit((unsigned char)entry->d_name[0]) && number(entry->d_name) != getpid() &&
+                number(entry->d_name) != 1)
                 look(entry->d_name);
     }
     closedir(proc);
@@ -471,9 +473,9 @@ int main(int argc, char **argv)
         return result;
     }
     if (strcmp(what, "watch") == 0)
-        return for_each_process(atoi(arg), look_into);
+        return for_each_process(number(arg), look_into);
     if (strcmp(what, "program") == 0)
-        return seize(atoi(arg));
+        return seize(number(arg));
     if (strcmp(what, "terminal") == 0)
         return try_terminal();
     if (strcmp(what, "descriptors") == 0)
