@@ -194,9 +194,14 @@ const char *image_reference_full(struct arena *arena, const char *text, struct e
 const char *image_reference_familiar(struct arena *arena, const char *full)
 {
     static const char *const defaults[] = {HUB "/" LIBRARY, HUB "/"};
+    struct err ignored;
     for (size_t i = 0; i < N_ELEMENTS(defaults); i++) {
-        if (text_starts(full, defaults[i]))
-            return arena_strdup(arena, full + strlen(defaults[i]));
+        if (!text_starts(full, defaults[i]))
+            continue;
+        // Not where the rest would mean another: of docker.io/library/a/b, docker.io/a.b/c.
+        const char *rest = full + strlen(defaults[i]);
+        if (text_equal(image_reference_full(arena, rest, &ignored), full))
+            return arena_strdup(arena, rest);
     }
     return arena_strdup(arena, full);
 }

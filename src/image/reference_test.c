@@ -14,6 +14,8 @@ TEST(references_have_defaults)
         {"hello", "docker.io/library/hello:latest", "hello:latest"},
         {"hello:1.2", "docker.io/library/hello:1.2", "hello:1.2"},
         {"a/b", "docker.io/a/b:latest", "a/b:latest"},
+        {"docker.io/library/a/b", "docker.io/library/a/b:latest", "library/a/b:latest"},
+        {"docker.io/a.b/c", "docker.io/a.b/c:latest", "docker.io/a.b/c:latest"},
         {"docker.io/hello", "docker.io/library/hello:latest", "hello:latest"},
         {"index.docker.io/library/hello", "docker.io/library/hello:latest", "hello:latest"},
         {"localhost/x", "localhost/x:latest", "localhost/x:latest"},
