@@ -162,7 +162,19 @@ static bool parse(const char *text, struct reference *out)
     }
     reference.path = name;
     *out = reference;
-    return is_path(name) && reference.registry.n + name.n <= NAME_MAX_BYTES;
+    return is_path(name);
+}
+
+// What is left out means docker.io, and library/ there for a single component.
+static void add_defaults(struct reference *reference, const char **out_library)
+{
+    struct str *registry = &reference->registry;
+    if (registry->n == 0 || str_is(*registry, "index.docker.io"))
+        *registry = STR(HUB);
+    bool is_single = memchr(reference->path.at, '/', reference->path.n) == NULL;
+    *out_library = is_single && str_is(*registry, HUB) ? LIBRARY : "";
+    if (reference->tag.n == 0)
+        reference->tag = STR("latest");
 }
 
 const char *image_reference_full(struct arena *arena, const char *text, struct err *err)
@@ -176,19 +188,20 @@ const char *image_reference_full(struct arena *arena, const char *text, struct e
                    has_upper ? ": repository name must be lowercase" : "", text);
         return NULL;
     }
-    bool is_hub = reference.registry.n == 0 || str_is(reference.registry, HUB) ||
-                  str_is(reference.registry, "index.docker.io");
-    struct str registry = is_hub ? STR(HUB) : reference.registry;
-    bool is_library = is_hub && memchr(reference.path.at, '/', reference.path.n) == NULL;
+    const char *library;
+    add_defaults(&reference, &library);
+    struct str registry = reference.registry, path = reference.path;
+    if (registry.n + strlen(library) + path.n > NAME_MAX_BYTES) {
+        (void)fail(err, ERR_INVALID,
+                   "invalid reference format: more than %d characters: \"%.300s\"", NAME_MAX_BYTES,
+                   text);
+        return NULL;
+    }
+    // The tag beside a digest says nothing.
     bool has_digest = reference.digest.n != 0;
-    struct str tag = reference.tag.n != 0 ? reference.tag : STR("latest");
-    if (has_digest) // the tag beside a digest says nothing
-        return arena_printf(arena, "%.*s/%s%.*s@%.*s", (int)registry.n, registry.at,
-                            is_library ? LIBRARY : "", (int)reference.path.n, reference.path.at,
-                            (int)reference.digest.n, reference.digest.at);
-    return arena_printf(arena, "%.*s/%s%.*s:%.*s", (int)registry.n, registry.at,
-                        is_library ? LIBRARY : "", (int)reference.path.n, reference.path.at,
-                        (int)tag.n, tag.at);
+    struct str last = has_digest ? reference.digest : reference.tag;
+    return arena_printf(arena, "%.*s/%s%.*s%c%.*s", (int)registry.n, registry.at, library,
+                        (int)path.n, path.at, has_digest ? '@' : ':', (int)last.n, last.at);
 }
 
 const char *image_reference_familiar(struct arena *arena, const char *full)
