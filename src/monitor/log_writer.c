@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "monitor/monitor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ enum {
 };
 
 static void put_line(struct log_writer *writer, bool is_stderr, const char *text, size_t n);
+static void take_time(struct log_writer *writer);
 static void write_out(struct log_writer *writer);
 static int cut_torn_line(int file, uint64_t *inout_size);
 
@@ -96,6 +98,7 @@ void log_writer_add(struct log_writer *writer, bool is_stderr, const char *bytes
     struct log_part *part = &writer->parts[is_stderr];
     if (writer->file < 0)
         return;
+    take_time(writer);
     while (n != 0) {
         const char *end = memchr(bytes, '\n', n < LOG_TEXT_MAX ? n : LOG_TEXT_MAX);
         size_t line = end != NULL ? (size_t)(end + 1 - bytes) : n;
@@ -202,27 +205,35 @@ static char *put_text(char *to, const char *text, size_t n)
     return to;
 }
 
+// The end of each line that is written until the next call: one look at the clock for a chunk.
+enum { WHEN = TIME_SECONDS_N + sizeof ".123456789Z\"}\n" - 1 };
+static void take_time(struct log_writer *writer)
+{
+    struct timespec now;
+    static_assert(WHEN <= sizeof writer->when, "the time fits");
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != writer->second) {
+        time_write_seconds(writer->when, now.tv_sec);
+        writer->second = now.tv_sec;
+    }
+    char *to = writer->when + TIME_SECONDS_N;
+    *to++ = '.';
+    to = put_digits(to, (unsigned)now.tv_nsec, 9);
+    (void)put(to, "Z\"}\n", 4);
+}
+
 static void put_line(struct log_writer *writer, bool is_stderr, const char *text, size_t n)
 {
     if (writer->out == NULL) {
         make_escapes();
         writer->out = xmalloc(ROOM);
     }
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec != writer->second) {
-        time_write_seconds(writer->when, now.tv_sec);
-        writer->second = now.tv_sec;
-    }
     char *to = writer->out + writer->n_out;
     to = put(to, "{\"log\":\"", 8);
     to = put_text(to, text, n);
     to = is_stderr ? put(to, "\",\"stream\":\"stderr\",\"time\":\"", 28)
                    : put(to, "\",\"stream\":\"stdout\",\"time\":\"", 28);
-    to = put(to, writer->when, TIME_SECONDS_N);
-    *to++ = '.';
-    to = put_digits(to, (unsigned)now.tv_nsec, 9);
-    to = put(to, "Z\"}\n", 4);
+    to = put(to, writer->when, WHEN);
     writer->n_out = (size_t)(to - writer->out);
     if (writer->n_out > ROOM - LINE_ROOM)
         write_out(writer);
@@ -267,6 +278,7 @@ void log_writer_close(struct log_writer *writer)
 {
     if (writer->file < 0)
         return;
+    take_time(writer);
     for (int i = 0; i < 2; i++) {
         if (writer->parts[i].n != 0)
             put_line(writer, i == 1, writer->parts[i].at, writer->parts[i].n);
