@@ -49,6 +49,14 @@ last_call_of_cat() {
     [ -d "$T/m1" ] && [ ! -e "$T/m2" ] && [ ! -e "$T/m3" ]
 }
 
+@test "sysfault counts only these calls, or all but these" {
+    all=$(sysfault --count -- busybox true 2>&1)
+    execs=$(sysfault --count --only execve,brk -- busybox true 2>&1)
+    others=$(sysfault --count --except execve,brk -- busybox true 2>&1)
+    [ "$execs" -gt 0 ] && [ "$others" -gt 0 ]
+    assert_is "$((execs + others))" "$all"
+}
+
 @test "sysfault kills the caller only, or the whole tree" {
     # The third child of the shell dies at its execve, the shell goes on; or nothing goes on.
     command='busybox true; busybox true; busybox touch '$T'/marked; echo end'

@@ -57,6 +57,7 @@ static const char usage[] = "usage: sysfault [OPTION...] -- COMMAND [ARG...]\n"
                             "    --sleep-ms N          delay it; the others go on\n"
                             "  --onward                do it at every system call from N on\n"
                             "  --only NAME,NAME...     count only these\n"
+                            "  --except NAME,NAME...   count all but these\n"
                             "  --timeout-ms N          after this time report a hang, kill "
                             "everything, exit with status 124\n"
                             "  --survivors kill|detach|wait   what to do with the rest when the "
@@ -553,9 +554,11 @@ static int errno_number(const char *name)
     exit(EXIT_BROKEN);
 }
 
-static void only(char *names)
+static void choose(char *names, bool is_only)
 {
     want.has_only = true;
+    for (size_t i = 0; i < sizeof want.only / sizeof *want.only && !is_only; i++)
+        want.only[i] = true;
     for (char *name; (name = strsep(&names, ",")) != NULL;) {
         size_t nr = 0;
         while (nr < NAMES && (syscall_names[nr] == NULL || strcmp(syscall_names[nr], name) != 0))
@@ -564,7 +567,7 @@ static void only(char *names)
             fprintf(stderr, "sysfault: no such system call: %s\n", name);
             exit(EXIT_BROKEN);
         }
-        want.only[nr] = true;
+        want.only[nr] = is_only;
     }
 }
 
@@ -589,6 +592,7 @@ static const struct option options[] = {
     {"sleep-ms", required_argument, NULL, 'S'},
     {"onward", no_argument, NULL, 'w'},
     {"only", required_argument, NULL, 'o'},
+    {"except", required_argument, NULL, 'x'},
     {"timeout-ms", required_argument, NULL, 't'},
     {"survivors", required_argument, NULL, 'v'},
     {"report", required_argument, NULL, 'r'},
@@ -626,7 +630,10 @@ static void set_option(int option)
         want.is_onward = true;
         break;
     case 'o':
-        only(optarg);
+        choose(optarg, true);
+        break;
+    case 'x':
+        choose(optarg, false);
         break;
     case 't':
         want.timeout_ms = number(optarg);
