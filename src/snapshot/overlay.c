@@ -29,8 +29,9 @@ int overlay_mount(const struct overlay *overlay, struct err *err)
     int mount = -1;
     for (int dialect = OVERLAY_BY_FD; mount < 0 && dialect <= OVERLAY_BY_LIST; dialect++) {
         mount = overlay_mount_as(overlay, dialect, err);
-        // EINVAL: no such parameter (or value type); EBADF: an old kernel looked for a string.
-        if (mount < 0 && err->sys != EINVAL && err->sys != EBADF)
+        // EINVAL: no such parameter (or value type); EBADF: an old kernel looked for a string;
+        // EOPNOTSUPP: before 6.5 overlayfs took mount(2)'s options, which are strings.
+        if (mount < 0 && err->sys != EINVAL && err->sys != EBADF && err->sys != EOPNOTSUPP)
             break;
     }
     return mount;
