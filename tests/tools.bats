@@ -42,6 +42,14 @@ last_call_of_cat() {
     done
 }
 
+@test "sysfault lets brk fail as brk does: the program goes on with mmap" {
+    for n in 2 3; do
+        run sysfault --only brk --at $n --errno ENOMEM -- /usr/bin/python3 -c 'print(len("x" * 1000000))'
+        assert_status 0
+        assert_has "$output" 1000000
+    done
+}
+
 @test "sysfault onward fails every call from N on" {
     refute sysfault --only openat --at 1 --onward --errno EACCES -- cat /etc/hostname
     run sysfault --only mkdir --at 2 --onward --errno EROFS -- busybox mkdir "$T/m1" "$T/m2" "$T/m3"

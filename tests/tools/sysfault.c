@@ -67,8 +67,10 @@ static const char usage[] = "usage: sysfault [OPTION...] -- COMMAND [ARG...]\n"
 
 struct tracee {
     pid_t pid;
-    int nr;                   // the call it is in or was in last, -1 before the first
-    int fail_with;            // an errno to put in place of the result at the next exit, or 0
+    int nr;                  // the call it is in or was in last, -1 before the first
+    int fail_with;           // an errno to put in place of the result at the next exit, or 0
+    bool has_other_argument; // to be put back at the next exit: a call keeps its registers
+    long argument;
     struct timespec wake;     // resume then, when is_held
     bool is_held, is_stopped; // stopped: no need for PTRACE_INTERRUPT
 };
@@ -106,6 +108,11 @@ static void call_skip(pid_t pid)
 static void call_set_result(pid_t pid, long result)
 {
     (void)ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), result);
+}
+
+static long call_argument(pid_t pid)
+{
+    return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, rdi), 0L);
 }
 
 static void call_set_argument(pid_t pid, long value)
@@ -207,7 +214,7 @@ static void tracee_resume(struct tracee *tracee, int signal)
             tracee_drop(pid);
         return;
     }
-    bool at_full_speed = tree.is_done && tracee->fail_with == 0;
+    bool at_full_speed = tree.is_done && tracee->fail_with == 0 && !tracee->has_other_argument;
     (void)ptrace(at_full_speed ? PTRACE_CONT : PTRACE_SYSCALL, tracee->pid, 0L, (long)signal);
 }
 
@@ -274,6 +281,8 @@ static bool can_fail(int nr)
 static void fail_call(struct tracee *tracee)
 {
     if (tracee->nr == SYS_brk) { // fails by returning the old break, as brk(0) does
+        tracee->argument = call_argument(tracee->pid);
+        tracee->has_other_argument = true;
         call_set_argument(tracee->pid, 0);
     } else if (can_fail(tracee->nr)) {
         if (tracee->nr != SYS_close) // Linux has closed the descriptor whatever close says
@@ -330,6 +339,16 @@ static bool at_entry(struct tracee *tracee)
 // --- events
 // ---------------------------------------------------------------------------------------------------------
 
+static void at_exit(struct tracee *tracee)
+{
+    if (tracee->fail_with != 0)
+        call_set_result(tracee->pid, -(long)tracee->fail_with);
+    if (tracee->has_other_argument)
+        call_set_argument(tracee->pid, tracee->argument);
+    tracee->fail_with = 0;
+    tracee->has_other_argument = false;
+}
+
 static void on_syscall_stop(struct tracee *tracee)
 {
     struct __ptrace_syscall_info info = {0};
@@ -338,9 +357,8 @@ static void on_syscall_stop(struct tracee *tracee)
             tracee->nr = (int)info.entry.nr;
             if (!at_entry(tracee))
                 return;
-        } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && tracee->fail_with != 0) {
-            call_set_result(tracee->pid, -(long)tracee->fail_with);
-            tracee->fail_with = 0;
+        } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+            at_exit(tracee);
         }
     }
     tracee_resume(tracee, 0);
