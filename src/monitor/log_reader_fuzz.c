@@ -29,7 +29,8 @@ static void read_all(int dir, int64_t tail, size_t most)
     size_t lines = 0;
     while (log_reader_next(reader, &line, &err) > 0) {
         assert(line.n <= LOG_LINE_MAX && strlen(line.time) <= LOG_LINE_MAX);
-        assert(++lines <= most);
+        lines++;
+        assert(lines <= most);
         for (size_t i = 0; i < line.n; i++)
             assert(line.text + i != line.time); // they do not overlap
     }
