@@ -55,6 +55,10 @@ void test_check_has(const char *got, const char *part, const char *what, const c
 enum { TEST_SCRATCH_MAX = 32 };
 int test_scratch_make(char path[TEST_SCRATCH_MAX]);
 void test_scratch_remove(const char *path);
+// A file in it with the directories on the way, and what a file of it holds (until the next call;
+// "" when it is not there).
+void test_scratch_put(const char *scratch, const char *name, const char *text);
+const char *test_scratch_get(const char *scratch, const char *name);
 
 bool test_unexpected(const char *condition, const char *file, int line);
 int test_in_child(bool (*run)(void));

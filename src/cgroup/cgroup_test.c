@@ -131,26 +131,12 @@ static char root[TEST_SCRATCH_MAX];
 
 static void put(const char *path, const char *text)
 {
-    AUTO_FREE char *full = str_printf("%s/%s", root, path);
-    for (char *at = strchr(full + strlen(root) + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        (void)mkdir(full, 0755);
-        *at = '/';
-    }
-    FILE *file = fopen(full, "we");
-    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    test_scratch_put(root, path, text);
 }
 
 static const char *got(const char *path)
 {
-    static char text[1000];
-    AUTO_FREE char *full = str_printf("%s/%s", root, path);
-    FILE *file = fopen(full, "re");
-    size_t n = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
-    text[n] = '\0';
-    if (file != NULL)
-        (void)fclose(file);
-    return text;
+    return test_scratch_get(root, path);
 }
 
 static void tree_begin(void)

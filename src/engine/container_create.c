@@ -172,10 +172,8 @@ static int complete(struct arena *arena, const struct image *from, struct contai
                     "no command specified, and image %s has none: say what to run", spec->image);
     const char **env = arena_array(arena, image->n_env + spec->n_env + 1, sizeof *env);
     size_t n = 0;
-    for (size_t i = 0; i < image->n_env; i++)
-        environment_set(env, &n, image->env[i]);
-    for (size_t i = 0; i < spec->n_env; i++)
-        environment_set(env, &n, spec->env[i]);
+    environment_set_all(env, &n, image->env, image->n_env);
+    environment_set_all(env, &n, spec->env, spec->n_env);
     spec->env = env;
     spec->n_env = n;
     merge_labels(arena, image, spec);

@@ -51,10 +51,8 @@ static int process_file(struct arena *arena, const struct container *container,
     const struct container_spec *spec = &container->spec;
     const char **env = arena_array(arena, spec->n_env + request->n_env + 1, sizeof *env);
     size_t n_env = 0;
-    for (size_t i = 0; i < spec->n_env; i++)
-        environment_set(env, &n_env, spec->env[i]);
-    for (size_t i = 0; i < request->n_env; i++)
-        environment_set(env, &n_env, request->env[i]);
+    environment_set_all(env, &n_env, spec->env, spec->n_env);
+    environment_set_all(env, &n_env, request->env, request->n_env);
     bool has_dir = !text_is_empty(request->working_dir);
     const struct process_request wanted = {
         .user = text_is_empty(request->user) ? spec->user : request->user,

@@ -131,6 +131,12 @@ void environment_set(const char **env, size_t *n_env, const char *variable)
     env[(*n_env)++] = variable;
 }
 
+void environment_set_all(const char **env, size_t *n_env, const char *const *variables, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        environment_set(env, n_env, variables[i]);
+}
+
 static bool has_variable(const char *const *env, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
@@ -150,8 +156,7 @@ static void set_environment(struct arena *arena, const struct process_request *r
         env[n++] = arena_printf(arena, "HOSTNAME=%s", request->hostname);
     if (request->tty)
         env[n++] = "TERM=xterm";
-    for (size_t i = 0; i < request->n_env; i++)
-        environment_set(env, &n, request->env[i]);
+    environment_set_all(env, &n, request->env, request->n_env);
     if (!has_variable(env, n, "HOME"))
         env[n++] = arena_printf(arena, "HOME=%s", home);
     process->env = env;

@@ -22,3 +22,5 @@ struct process_request {
 [[nodiscard]] int capabilities_check(const struct host_config *host, struct err *err);
 // Sets "NAME=value" in a list that has room for one more.
 void environment_set(const char **env, size_t *n_env, const char *variable);
+// The same for each of a list; there is room for all of them.
+void environment_set_all(const char **env, size_t *n_env, const char *const *variables, size_t n);

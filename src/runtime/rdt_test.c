@@ -6,55 +6,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static char top[64];
+static char top[TEST_SCRATCH_MAX];
 static int root = -1;
 
 static void put(const char *path, const char *text)
 {
-    AUTO_FREE char *full = str_printf("%s/%s", top, path);
-    for (char *at = strchr(full + strlen(top) + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        (void)mkdir(full, 0755);
-        *at = '/';
-    }
-    FILE *file = fopen(full, "we");
-    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    test_scratch_put(top, path, text);
 }
 
 static const char *got(const char *path)
 {
-    static char text[1000];
-    AUTO_FREE char *full = str_printf("%s/%s", top, path);
-    FILE *file = fopen(full, "re");
-    size_t n = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
-    text[n] = '\0';
-    if (file != NULL)
-        (void)fclose(file);
-    return text;
+    return test_scratch_get(top, path);
 }
 
 static void begin(void)
 {
-    (void)snprintf(top, sizeof top, "/tmp/dhow-unit-rdt-XXXXXX");
-    CHECK(mkdtemp(top) != NULL);
-    root = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    CHECK(root >= 0);
-}
-
-static int remove_entry(const char *path, const struct stat *, int, struct FTW *)
-{
-    return remove(path);
+    root = test_scratch_make(top);
 }
 
 static void end(void)
 {
     CHECK(close(root) == 0);
-    CHECK(nftw(top, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0);
+    test_scratch_remove(top);
 }
 
 TEST(without_closid_the_group_is_the_container_s_own)

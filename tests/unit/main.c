@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +58,32 @@ static int remove_entry(const char *path, const struct stat *, int, struct FTW *
 void test_scratch_remove(const char *path)
 {
     CHECK_INT(nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+void test_scratch_put(const char *scratch, const char *name, const char *text)
+{
+    char path[PATH_MAX];
+    CHECK(snprintf(path, sizeof path, "%s/%s", scratch, name) < PATH_MAX);
+    for (char *at = strchr(path + strlen(scratch) + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        (void)mkdir(path, 0755); // it may be there
+        *at = '/';
+    }
+    FILE *file = fopen(path, "we");
+    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+const char *test_scratch_get(const char *scratch, const char *name)
+{
+    static char text[4096];
+    char path[PATH_MAX];
+    CHECK(snprintf(path, sizeof path, "%s/%s", scratch, name) < PATH_MAX);
+    FILE *file = fopen(path, "re");
+    size_t n = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[n] = '\0';
+    if (file != NULL)
+        (void)fclose(file);
+    return text;
 }
 
 bool test_unexpected(const char *condition, const char *file, int line)
