@@ -3,15 +3,16 @@
 // nothing.
 //
 //     insider syscalls                each system call by number: denied (EPERM), absent (ENOSYS)
-//     or reached insider sockets                 each family and type: denied or reached insider
-//     namespaces              unshare, clone and clone3 with each flag: denied or made insider
-//     files DIRECTORY         what below it is there and which files open for writing insider
-//     devices ALL|FEW         nodes that can be made and opened, of each major number insider
-//     device TYPE MAJOR MINOR which of r, w, m the device controller lets through insider watch
-//     SECONDS           programs and descriptors of other processes that could be looked at insider
-//     program SECONDS         tries to get the runtime's binary, from /proc/PID/exe, opened for
-//     writing insider terminal                TIOCSTI and TIOCLINUX on standard input, the
-//     controlling terminal insider descriptors             its own, with what they lead to
+//     or reached insider sockets                 each family and type, by 64 and by 32 bits: denied
+//     or reached insider namespaces              unshare, clone and clone3 with each flag: denied
+//     or made insider files DIRECTORY         what below it is there and which files open for
+//     writing insider devices ALL|FEW         nodes that can be made and opened, of each major
+//     number insider device TYPE MAJOR MINOR which of r, w, m the device controller lets through
+//     insider watch SECONDS           programs and descriptors of other processes that could be
+//     looked at insider program SECONDS         tries to get the runtime's binary, from
+//     /proc/PID/exe, opened for writing insider terminal                TIOCSTI and TIOCLINUX on
+//     standard input, the controlling terminal insider descriptors             its own, with what
+//     they lead to
 //
 // One static program: it needs nothing of the image. Digits in names become N where they only count
 // things, so that the answers of two machines can be compared.
@@ -29,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -118,8 +120,55 @@ static int try_syscalls(void)
     return 0;
 }
 
+// The 32-bit way in, with numbers of its own. Its pointers have 32 bits, too.
+static long call32(long nr, long a, long b, long c)
+{
+    long result;
+    __asm__ volatile("int $0x80"
+                     : "=a"(result)
+                     : "a"(nr), "b"(a), "c"(b), "d"(c)
+                     : "memory", "r8", "r9", "r10", "r11");
+    return result;
+}
+
+// In a child: a kernel without that way in answers with a signal.
+static void try_socket32(const char *name, long nr, long a, long b, long c, int family)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        long result = call32(nr, a, b, c);
+        errno = result < 0 ? (int)-result : 0;
+        _exit(outcome(result < 0 ? -1 : 0)[0]);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    int answer = WIFEXITED(status) ? WEXITSTATUS(status) : 'a';
+    printf("%s %d %s\n", name, family,
+           answer == 'd'   ? "denied"
+           : answer == 'a' ? "absent"
+                           : "reached");
+}
+
+static void try_sockets32(void)
+{
+    enum { NR_SOCKET = 359, NR_SOCKETCALL = 102, SOCKETCALL_SOCKET = 1 };
+    uint32_t *args =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    for (int family = 0; family < FAMILIES; family++) {
+        int type = family == 38 ? SOCK_SEQPACKET : SOCK_STREAM; // AF_ALG has only that
+        args[0] = (uint32_t)family;
+        args[1] = (uint32_t)type;
+        args[2] = 0;
+        try_socket32("socket32", NR_SOCKET, family, type, 0, family);
+        try_socket32("socketcall32", NR_SOCKETCALL, SOCKETCALL_SOCKET, (long)(uintptr_t)args, 0,
+                     family);
+    }
+}
+
 static int try_sockets(void)
 {
+    try_sockets32();
     static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET};
     for (int family = 0; family < FAMILIES; family++) {
         for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
