@@ -81,18 +81,26 @@ $(out)/$(1): $(out)/programs/$(1).o $(call archives,$(program_$(1)))
 	    $(if $(shared_$(1)),-Wl$(comma)-Bstatic) $(call libs,$(program_$(1))) $(if $(shared_$(1)),-Wl$(comma)-Bdynamic $(shared_$(1)))
 	$(Q)$(if $(static),tools/lean-start $$@)
 endef
-$(foreach p,$(notdir $(programs)),$(eval $(call program,$(p))))
+$(foreach p,$(filter-out dhow-init,$(notdir $(programs))),$(eval $(call program,$(p))))
 
 $(out)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(flags) -c -o $@ $<
 $(out)/programs/%.o $(out)/src/runtime/version.o $(out)/src/base/version.o: flags += -DDHOW_VERSION='"$(VERSION)"' -DDHOW_COMMIT='"$(COMMIT)"'
 
+# What runs inside containers, where there may be no C library and nothing of a sanitizer: the same in every build.
+freestanding := -ffreestanding -nostdlib -fno-pie -fno-stack-protector \
+    -fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code
+inside   := -std=gnu2x -D_GNU_SOURCE -Os -Wall -Wextra -Wshadow -Werror -static -Wl,-z,noexecstack -s
+# Its system calls are written down for x86-64; elsewhere it takes the C library's.
+$(out)/dhow-init: programs/dhow-init.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(inside) $(if $(filter x86_64,$(shell uname -m)),$(freestanding)) -DDHOW_VERSION='"$(VERSION)"' -o $@ $<
+
 # The image that is inside dhow: one freestanding program, as a tar that is the same from build to build.
 $(out)/gen/hello: programs/hello.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu2x -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -fno-stack-protector \
-	    -fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -s -o $@ $<
+	$(CC) $(inside) $(freestanding) -o $@ $<
 $(out)/gen/hello.tar: $(out)/gen/hello
 	tar --format=ustar --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0755 -C $(@D) -cf $@ hello
 $(out)/gen/embedded.o: $(out)/gen/hello.tar Makefile

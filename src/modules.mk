@@ -42,6 +42,8 @@ program_dhow-monitor = monitor
 program_dhow-transfer = archive
 program_dhow         = cli engine
 program_dhow-systemd-cgroup = cgroup
+program_dhow-init    =
+# (dhow-init runs inside containers and is made of no module: its rule is in the Makefile.)
 # Those that link heavy libraries of the system, dynamically (ARCHITECTURE.md I3); all others are static.
 dynamic_dhow-transfer = yes
 # The same for libraries that no module needs; its modules' libraries are static, so that it needs little else.
