@@ -34,6 +34,8 @@ struct run_args {
                     "program to run in place of the image's"),                                     \
         OPTION_LIST(struct run_args, env, "env", 'e', "list", "set environment variables"),        \
         SPEC_TEXT(hostname, "hostname", 'h', "string", "the container's host name"),               \
+        OPTION_FLAG(struct run_args, spec.host.init, "init", 0,                                    \
+                    "run a small init in it that passes signals on and reaps processes"),          \
         OPTION_FLAG(struct run_args, interactive, "interactive", 'i', "keep standard input open"), \
         OPTION_LIST(struct run_args, labels, "label", 'l', "list", "set labels (KEY=VALUE)"),      \
         OPTION_READ(struct run_args, spec.host.memory, "memory", 'm', "bytes", read_bytes,         \

@@ -23,6 +23,8 @@ enum { CONFIG_MAX = 4 * 1024 * 1024, RESOLV_MAX = 64 * 1024 };
 static int write_etc(struct arena *arena, const struct container *container, struct err *err);
 static int write_config(struct arena *arena, const struct container *container,
                         const char *container_dir, struct oci_process *process, struct err *err);
+static const char **build_args(struct arena *arena, const struct container_spec *spec,
+                               size_t *out_n);
 
 const char *container_cgroup(struct arena *arena, const struct container *container)
 {
@@ -43,7 +45,6 @@ int bundle_write(struct engine *engine, struct arena *arena, const struct contai
     const struct container_spec *spec = &container->spec;
     struct process_request request = {
         .user = spec->user,
-        .n_args = spec->n_entrypoint + spec->n_cmd,
         .env = spec->env,
         .n_env = spec->n_env,
         .working_dir = spec->working_dir,
@@ -52,11 +53,7 @@ int bundle_write(struct engine *engine, struct arena *arena, const struct contai
         .host = &spec->host,
         .hostname = container_hostname(arena, container),
     };
-    request.args = arena_array(arena, request.n_args + 1, sizeof *request.args);
-    for (size_t i = 0; i < spec->n_entrypoint; i++)
-        request.args[i] = spec->entrypoint[i];
-    for (size_t i = 0; i < spec->n_cmd; i++)
-        request.args[spec->n_entrypoint + i] = spec->cmd[i];
+    request.args = build_args(arena, spec, &request.n_args);
     struct oci_process *process;
     if (process_build(arena, &request, rootfs, &process, err) < 0 ||
         write_etc(arena, container, err) < 0)
@@ -64,6 +61,23 @@ int bundle_write(struct engine *engine, struct arena *arena, const struct contai
     const char *dir =
         arena_printf(arena, "%s/containers/%s", engine->settings->root, container->row.id);
     return write_config(arena, container, dir, process, err);
+}
+
+static const char **build_args(struct arena *arena, const struct container_spec *spec,
+                               size_t *out_n)
+{
+    static const char *const before[] = {INIT_INSIDE, "--"};
+    const char **args =
+        arena_array(arena, N_ELEMENTS(before) + spec->n_entrypoint + spec->n_cmd + 1, sizeof *args);
+    size_t n = 0;
+    for (size_t i = 0; spec->host.init && i < N_ELEMENTS(before); i++)
+        args[n++] = before[i];
+    for (size_t i = 0; i < spec->n_entrypoint; i++)
+        args[n++] = spec->entrypoint[i];
+    for (size_t i = 0; i < spec->n_cmd; i++)
+        args[n++] = spec->cmd[i];
+    *out_n = n;
+    return args;
 }
 
 // Overwrites in place: no reader is there before the runtime starts.
@@ -132,7 +146,10 @@ static int write_config(struct arena *arena, const struct container *container,
         .root = &root,
         .process = process,
     };
-    defaults_mounts(arena, &spec->host, container_dir, &config);
+    const char *init = spec->host.init ? program_find(arena, "dhow-init", err) : NULL;
+    if (spec->host.init && init == NULL)
+        return -1;
+    defaults_mounts(arena, &spec->host, container_dir, init, &config);
     defaults_linux(arena, &spec->host, &config.linux_);
     config.linux_.cgroupsPath = container_cgroup(arena, container);
     AUTO_BUF struct buf text, whole;

@@ -71,10 +71,10 @@ static void add_mount(struct arena *arena, struct oci_config *out, const struct 
 }
 
 void defaults_mounts(struct arena *arena, const struct host_config *host, const char *container_dir,
-                     struct oci_config *out)
+                     const char *init, struct oci_config *out)
 {
     out->mounts =
-        arena_array(arena, N_ELEMENTS(mounts) + 1 + N_ELEMENTS(etc_files), sizeof *out->mounts);
+        arena_array(arena, N_ELEMENTS(mounts) + 2 + N_ELEMENTS(etc_files), sizeof *out->mounts);
     for (size_t i = 0; i < N_ELEMENTS(mounts); i++)
         add_mount(arena, out, &mounts[i]);
     int64_t shm_size = host->shm_size != 0 ? host->shm_size : SHM_DEFAULT;
@@ -87,6 +87,10 @@ void defaults_mounts(struct arena *arena, const struct host_config *host, const 
                   &(struct default_mount){arena_printf(arena, "/etc/%s", etc_files[i]), "bind",
                                           arena_printf(arena, "%s/%s", container_dir, etc_files[i]),
                                           WORDS("rbind", "rprivate")});
+    if (init != NULL)
+        add_mount(arena, out,
+                  &(struct default_mount){INIT_INSIDE, "bind", init,
+                                          WORDS("bind", "ro", "nosuid", "nodev", "rprivate")});
 }
 
 static int64_t *number(struct arena *arena, int64_t value)

@@ -19,6 +19,7 @@ const struct json_field host_config_fields[] = {
     JSON_NAMED(struct host_config, cpuset_mems, "CpusetMems", JSON_OPTIONAL),
     JSON_NAMED(struct host_config, pids_limit, "PidsLimit", JSON_OPTIONAL),
     JSON_NAMED(struct host_config, auto_remove, "AutoRemove", JSON_ALWAYS),
+    JSON_NAMED(struct host_config, init, "Init", JSON_OPTIONAL),
     JSON_NAMED(struct host_config, network_mode, "NetworkMode", JSON_OPTIONAL),
     JSON_ARRAY_NAMED(struct host_config, cap_add, "CapAdd", JSON_OPTIONAL),
     JSON_ARRAY_NAMED(struct host_config, cap_drop, "CapDrop", JSON_OPTIONAL),

@@ -20,6 +20,7 @@ struct host_config {
     const char *cpuset_cpus, *cpuset_mems;
     int64_t *pids_limit;
     bool auto_remove;
+    bool init;                // process 1 is dhow-init, not the command itself
     const char *network_mode; // none, host, default
     const char **cap_add, **cap_drop;
     size_t n_cap_add, n_cap_drop;
