@@ -8,10 +8,7 @@ setup() {
     C=$ID-c
 }
 
-teardown() {
-    local id
-    for id in $(runtime list -q 2>/dev/null); do runtime delete -f "$id" || :; done
-}
+teardown() { delete_all; }
 
 # Makes and starts container $C, whose process sleeps.
 sleeping() {

@@ -8,10 +8,7 @@ setup() {
     C=$ID-c
 }
 
-teardown() {
-    local id
-    for id in $(runtime list -q 2>/dev/null); do runtime delete -f "$id" || :; done
-}
+teardown() { delete_all; }
 
 HOOKS='["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]'
 # A config edit: every point has a hook that notes its name and the state's status.

@@ -76,6 +76,12 @@ runtime() {
     "$RUNTIME" --root "$RUNTIME_ROOT" "$@"
 }
 
+# delete_all — every container of this file's runtime, whatever state it is in.
+delete_all() {
+    local id
+    for id in $(runtime list -q 2>/dev/null); do runtime delete -f "$id" || :; done
+}
+
 # A container's pid, read with state. Fails when there is no such container.
 container_pid() {
     runtime state "$1" | jq -e .pid

@@ -7,10 +7,7 @@ setup() {
     C=$ID-c
 }
 
-teardown() {
-    local id
-    for id in $(runtime list -q 2>/dev/null); do runtime delete -f "$id" || :; done
-}
+teardown() { delete_all; }
 
 @test "a created container outlives the runtime that made it, every time" {
     bundle b '.process.args = ["true"]'

@@ -76,9 +76,9 @@ const char *duration_words(struct arena *arena, int64_t ns)
         const char *unit;
     } spans[] = {
         {48, 1, "hours"},
-        {2 * 7 * DAY_HOURS, DAY_HOURS, "days"},
-        {2 * 30 * DAY_HOURS, 7 * DAY_HOURS, "weeks"},
-        {2 * 365 * DAY_HOURS, 30 * DAY_HOURS, "months"},
+        {14 * DAY_HOURS, DAY_HOURS, "days"},
+        {60 * DAY_HOURS, 7 * DAY_HOURS, "weeks"},
+        {730 * DAY_HOURS, 30 * DAY_HOURS, "months"},
         {INT64_MAX, 365 * DAY_HOURS, "years"},
     };
     if (seconds < 1)
