@@ -42,7 +42,7 @@ struct content_writer;
                                  struct err *err);
 // Compares with what was promised (expected may be NULL), syncs, gives it its name. A blob that is
 // there already is kept. Takes the writer, success or not.
-[[nodiscard]] int content_take_commit(struct content_writer *taken, const char *expected,
+[[nodiscard]] int content_take_commit(struct content_writer *writer, const char *expected,
                                       struct content_digest *out, struct err *err);
 void content_abort(struct content_writer *writer); // NULL-safe
 // begin, append, commit of a small one.
