@@ -34,12 +34,15 @@ TEST(spans_are_said_as_docker_says_them)
         int64_t seconds;
         const char *words;
     } cases[] = {
-        {0, "Less than a second"},  {1, "1 second"},          {59, "59 seconds"},
-        {60, "About a minute"},     {119, "About a minute"},  {120, "2 minutes"},
-        {3599, "59 minutes"},       {3600, "About an hour"},  {3600 + 1800, "2 hours"},
-        {47LL * 3600, "47 hours"},    {48LL * 3600, "2 days"},    {13LL * 86400, "13 days"},
-        {14LL * 86400, "2 weeks"},    {59LL * 86400, "8 weeks"},  {60LL * 86400, "2 months"},
-        {729LL * 86400, "24 months"}, {730LL * 86400, "2 years"},
+        {0, "Less than a second"},  {1, "1 second"},
+        {59, "59 seconds"},         {60, "About a minute"},
+        {119, "About a minute"},    {120, "2 minutes"},
+        {3599, "59 minutes"},       {3600, "About an hour"},
+        {3600 + 1800, "2 hours"},   {47LL * 3600, "47 hours"},
+        {48LL * 3600, "2 days"},    {13LL * 86400, "13 days"},
+        {14LL * 86400, "2 weeks"},  {59LL * 86400, "8 weeks"},
+        {60LL * 86400, "2 months"}, {729LL * 86400, "24 months"},
+        {730LL * 86400, "2 years"},
     };
     AUTO_ARENA struct arena arena = {};
     for (size_t i = 0; i < N_ELEMENTS(cases); i++)

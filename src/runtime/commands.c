@@ -209,8 +209,7 @@ static int inherit(const struct invocation *in, struct err *err)
     if (close_range((unsigned)(FIRST_FD + keep), ~0U, 0) < 0)
         return fail_sys(err, "close inherited file descriptors");
     for (int fd = 0; fd < FIRST_FD; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 &&
-            open("/dev/null", O_RDWR) != fd) // inherited on purpose
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) // inherited on purpose
             return fail_sys(err, "open /dev/null as file descriptor %d", fd);
     }
     return 0;
