@@ -2,19 +2,23 @@
 # shellcheck shell=bash
 # runtime.bash — what the runtime-*.bats files share besides lib.bash.
 #
-# Containers are called $ID-NAME with the bundle $T/NAME; `gone NAME…` at the end of a test (or teardown, through
-# made_by_test) removes them whatever state they are in.
+# Containers are called $ID-NAME with the bundle $T/NAME. Those that outlive their command (started, created, made NAME)
+# are removed by teardown, whatever state they are in.
 
 load lib
 
+# shellcheck disable=SC2034 # of lib.bash: no seccomp, no network namespace
 PLAIN=1
 
-# config NAME SHELL-TEXT [JQ-EDIT [JQ-OPTION…]] — a plain bundle whose process is sh -c SHELL-TEXT.
+# config NAME SHELL-TEXT [JQ-EDIT [JQ-OPTION…]] — a plain bundle (PLAIN='': as docker writes it) whose process is sh -c SHELL-TEXT.
 config() {
-    local name=$1 text=$2 edit=${3:-.}
+    local name=$1 text=$2 edit=${3:-.} template=$T/config${PLAIN:+-plain}.json
     shift $(($# < 3 ? $# : 3))
-    bundle "$name"
-    edit_config "$name" ".process.args = [\"sh\", \"-c\", \$text] | $edit" --arg text "$text" --arg T "$T" "$@"
+    mkdir -p "$T/$name"
+    [ -d "$T/$name/rootfs" ] || cp -a "$T/busybox" "$T/$name/rootfs"
+    [ -e "$template" ] || "$TESTS/bundle.py" config ${PLAIN:+--plain} >"$template"
+    jq --arg text "$text" --arg T "$T" "$@" ".linux.cgroupsPath = \"/$ID-$name\" | .process.args = [\"sh\", \"-c\", \$text] | $edit" \
+        "$template" >"$T/$name/config.json"
 }
 
 # run_in NAME SHELL-TEXT [JQ-EDIT [JQ-OPTION…]] — runs such a container to its end; $output and $status are its.
