@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40, NUMBER = 12 };
+enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40 + 2 * MONITOR_FLAGS_MAX, NUMBER = 12 };
 
 // --- frames ---
 
@@ -155,6 +155,14 @@ static int build_arguments(struct spawn *spawn, struct err *err)
     argue(spawn, start->runtime);
     argue(spawn, "--runtime-root");
     argue(spawn, start->runtime_root);
+    size_t n_flags = 0;
+    for (const char *const *flag = start->runtime_flags; flag != NULL && *flag != NULL; flag++) {
+        if (n_flags++ == MONITOR_FLAGS_MAX)
+            return fail(err, ERR_INVALID, "more than %d options for runtime %s", MONITOR_FLAGS_MAX,
+                        start->runtime);
+        argue(spawn, "--runtime-flag");
+        argue(spawn, *flag);
+    }
     if (start->tty)
         argue(spawn, "--tty");
     if (start->open_stdin)

@@ -54,6 +54,7 @@ enum monitor_frame {
     MONITOR_WAIT = 21,             // → tell me EXIT, but no output
     MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
     MONITOR_HEADER = 8,
+    MONITOR_FLAGS_MAX = 32,        // --runtime-flag of one start
     MONITOR_LAG_MAX = 1024 * 1024, // bytes queued for a client that connected later …
     MONITOR_LAG_MS = 2000,         // … and how long it may then read nothing
 };
