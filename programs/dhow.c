@@ -32,6 +32,9 @@ static struct operator* connect_engine(const struct cli_globals *globals)
     settings.root = absolute(choose(globals->root, "DHOW_ROOT", "/var/lib/dhow"));
     settings.run_root = absolute(choose(globals->run_root, "DHOW_RUN_ROOT", "/run/dhow"));
     settings.runtime = choose(globals->runtime, "DHOW_RUNTIME", NULL);
+    const char *config = getenv("DHOW_CONFIG");
+    settings.config_must_exist = !text_is_empty(config);
+    settings.config = absolute(settings.config_must_exist ? config : "/etc/dhow/dhow.json");
     operator_.self = engine_new(&settings);
     return &operator_;
 }

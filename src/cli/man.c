@@ -102,8 +102,14 @@ static void print_program(const struct option *global_options)
         "The other commands end with 0, or 1 when something failed.\n"
         ".SH ENVIRONMENT\n"
         "\\fBDHOW_ROOT\\fR, \\fBDHOW_RUN_ROOT\\fR and \\fBDHOW_RUNTIME\\fR stand for "
-        "\\fB\\-\\-root\\fR, \\fB\\-\\-run\\-root\\fR\nand \\fB\\-\\-runtime\\fR.\n"
+        "\\fB\\-\\-root\\fR, \\fB\\-\\-run\\-root\\fR\nand \\fB\\-\\-runtime\\fR; "
+        "\\fBDHOW_CONFIG\\fR is the configuration's place.\n"
         ".SH FILES\n"
+        "\\fI/etc/dhow/dhow.json\\fR: the configuration; it may be missing. It names runtimes for "
+        "\\fB\\-\\-runtime\\fR \\fINAME\\fR,\nand is read when no program is called "
+        "\\fINAME\\fR:\n.PP\n.RS\n.EX\n"
+        "{\"runtimes\": {\"NAME\": {\"path\": \"crun\", \"runtimeArgs\": [\"\\-\\-debug\"]}}}\n"
+        ".EE\n.RE\n.PP\n"
         "\\fI/var/lib/dhow\\fR: images and containers; \\fI/run/dhow\\fR: the state of what runs.\n"
         ".SH SEE ALSO\n\\fBdhow-runtime\\fR(8)");
 }

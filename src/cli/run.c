@@ -56,7 +56,8 @@ struct run_args {
                     "its root file system cannot be written"),                                     \
         OPTION_FLAG(struct run_args, spec.host.auto_remove, "rm", 0,                               \
                     "remove the container when it has ended"),                                     \
-        SPEC_TEXT(host.runtime, "runtime", 0, "string", "OCI runtime for this container"),         \
+        SPEC_TEXT(host.runtime, "runtime", 0, "string",                                            \
+                  "OCI runtime for this container: a name or a path"),                             \
         OPTION_READ(struct run_args, spec.host.shm_size, "shm-size", 0, "bytes", read_bytes,       \
                     "size of /dev/shm"),                                                           \
         SPEC_TEXT(stop_signal, "stop-signal", 0, "string", "signal that asks it to end"),          \

@@ -48,14 +48,13 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
                          const struct container *container, struct err *err)
 {
     struct err ignored; // a runtime that is gone or fails: what follows does not need it
-    const char *runtime = runtime_find(engine, arena, container->spec.host.runtime, &ignored);
-    const char *state_root = arena_printf(arena, "%s/runtime", engine->settings->run_root);
-    const char *const argv[] = {runtime,   "--root",          state_root, "delete",
-                                "--force", container->row.id, NULL};
+    struct runtime runtime;
+    const char *const verb[] = {"delete", "--force", container->row.id, NULL};
     AUTO_BUF struct buf said;
     buf_init(&said, SAID_MAX);
-    if (runtime != NULL)
-        (void)program_run(runtime, argv, &said, &ignored);
+    if (runtime_find(engine, arena, container->spec.host.runtime, &runtime, &ignored) == 0)
+        (void)program_run(runtime.path, runtime_argv(engine, arena, &runtime, verb), &said,
+                          &ignored);
     const struct cgroup_request request = {
         .id = container->row.id,
         .cgroupsPath = container_cgroup(arena, container),

@@ -32,6 +32,9 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     if (check(request, err) < 0 || find_image(engine, arena, spec.image, &image, err) < 0 ||
         complete(arena, &image, &spec, err) < 0)
         return -1;
+    spec.host.runtime = runtime_choose(engine, arena, spec.host.runtime, err);
+    if (spec.host.runtime == NULL)
+        return -1;
     AUTO_BUF struct buf text;
     buf_init(&text, CONTAINER_SPEC_MAX);
     json_encode(&text, container_spec_fields, &spec, JSON_COMPACT);

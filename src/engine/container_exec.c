@@ -90,28 +90,28 @@ static int process_file(struct arena *arena, const struct container *container,
 static int run(struct engine *engine, struct arena *arena, const struct container *container,
                const struct container_exec_request *request, int process, struct err *err)
 {
-    const char *runtime = runtime_find(engine, arena, container->spec.host.runtime, err);
-    if (runtime == NULL)
+    struct runtime runtime;
+    if (runtime_find(engine, arena, container->spec.host.runtime, &runtime, err) < 0)
         return -1;
-    const char *argv[12] = {
-        runtime, "--root",    arena_printf(arena, "%s/runtime", engine->settings->run_root),
-        "exec",  "--process", arena_printf(arena, "/proc/%d/fd/%d", (int)getpid(), process)};
-    size_t n = 6;
+    const char *verb[8] = {"exec", "--process",
+                           arena_printf(arena, "/proc/%d/fd/%d", (int)getpid(), process)};
+    size_t n = 3;
     if (request->tty)
-        argv[n++] = "--tty";
+        verb[n++] = "--tty";
     if (request->detach)
-        argv[n++] = "--detach";
-    argv[n++] = container->row.id;
-    argv[n] = NULL;
+        verb[n++] = "--detach";
+    verb[n++] = container->row.id;
+    verb[n] = NULL;
+    const char **argv = runtime_argv(engine, arena, &runtime, verb);
     pid_t pid = fork();
     if (pid < 0)
-        return fail_sys(err, "start %s", runtime);
+        return fail_sys(err, "start %s", runtime.path);
     if (pid == 0) {
         if (!request->attach_stdin) {
             int null = open("/dev/null", O_RDONLY);
             (void)dup2(null, 0);
         }
-        execv(runtime, (char *const *)(uintptr_t)argv);
+        execv(runtime.path, (char *const *)(uintptr_t)argv);
         _exit(127);
     }
     int status;

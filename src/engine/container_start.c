@@ -81,10 +81,11 @@ static int spawn(struct engine *engine, struct arena *arena, const struct contai
                  bool wants_attachment, int *out_attachment, struct err *err)
 {
     const struct engine_settings *settings = engine->settings;
+    struct runtime runtime;
+    if (runtime_find(engine, arena, container->spec.host.runtime, &runtime, err) < 0)
+        return -1;
     const char *monitor = program_find(arena, "dhow-monitor", err);
-    const char *runtime =
-        monitor != NULL ? runtime_find(engine, arena, container->spec.host.runtime, err) : NULL;
-    const char *self = runtime != NULL ? program_find(arena, "dhow", err) : NULL;
+    const char *self = monitor != NULL ? program_find(arena, "dhow", err) : NULL;
     if (self == NULL)
         return -1;
     // What --rm asks for when nobody waits in the foreground: found by the full id, done if needed.
@@ -94,7 +95,8 @@ static int spawn(struct engine *engine, struct arena *arena, const struct contai
     const struct monitor_start start = {
         .program = monitor,
         .id = container->row.id,
-        .runtime = runtime,
+        .runtime = runtime.path,
+        .runtime_flags = runtime.flags,
         .runtime_root = arena_printf(arena, "%s/runtime", settings->run_root),
         .container_dir = container->dir,
         .run_dir = container->run_dir,

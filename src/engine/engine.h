@@ -3,11 +3,15 @@
 #pragma once
 #include "ops/operation.h"
 
+#include <stdbool.h>
+
 struct engine;
 
 struct engine_settings {
     const char *root, *run_root; // the data root and the run root; made when missing
-    const char *runtime;         // NULL: dhow-runtime; a path, or a name in PATH
+    const char *runtime;         // NULL: dhow-runtime; a path, or a name (runtimes.c)
+    const char *config;          // names more runtimes; a path
+    bool config_must_exist;      // somebody said that it is there
     const char *version, *commit;
 };
 

@@ -91,12 +91,28 @@ bool container_may_have_leftovers(const struct container *container);
 // ------------------------------------------------------------------------- The path of one of our
 // programs: beside this one, in ../libexec/dhow, in PATH.
 [[nodiscard]] const char *program_find(struct arena *arena, const char *name, struct err *err);
-[[nodiscard]] const char *runtime_find(const struct engine *engine, struct arena *arena,
-                                       const char *name, struct err *err);
 // Runs a program to its end with stdin and stdout on /dev/null; `argv` ends with NULL. Its exit
 // status; what it wrote on stderr goes to *said (may be NULL).
 [[nodiscard]] int program_run(const char *path, const char *const *argv, struct buf *said,
                               struct err *err);
+
+// --- the OCI runtime of a container (runtimes.c) ---
+struct runtime {
+    const char *path;
+    const char *const *flags; // before the verb; ends with NULL
+};
+// The word to record for a new container whose request says `asked` (may be NULL), once it is sure
+// that it leads to a program. NULL: ERR_INVALID in docker's words, with what was looked for and
+// what there is.
+[[nodiscard]] const char *runtime_choose(const struct engine *engine, struct arena *arena,
+                                         const char *asked, struct err *err);
+// The program that a recorded word leads to.
+[[nodiscard]] int runtime_find(const struct engine *engine, struct arena *arena, const char *name,
+                               struct runtime *out, struct err *err);
+// A command line of it: path, --root, its flags, `rest` (a verb and what follows); all end with
+// NULL.
+const char **runtime_argv(const struct engine *engine, struct arena *arena,
+                          const struct runtime *runtime, const char *const *rest);
 
 // --- config.json (bundle.c) ---
 // Writes hostname, hosts, resolv.conf and config.json into the container's directory; `rootfs` is

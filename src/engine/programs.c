@@ -13,13 +13,16 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const char *if_executable(struct arena *arena, struct str dir, const char *between,
                                  const char *name)
 {
     const char *path = arena_printf(arena, "%.*s%s/%s", (int)dir.n, dir.at, between, name);
-    return access(path, X_OK) == 0 ? path : NULL;
+    struct stat status; // a directory is executable, too
+    bool is_there = stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+    return is_there ? path : NULL;
 }
 
 static const char *find_in_path(struct arena *arena, const char *name)
@@ -57,21 +60,6 @@ const char *program_find(struct arena *arena, const char *name, struct err *err)
         (void)fail(err, ERR_UNAVAILABLE,
                    "cannot find %s: it belongs beside dhow, in ../libexec/dhow or in PATH", name);
     return found;
-}
-
-const char *runtime_find(const struct engine *engine, struct arena *arena, const char *name,
-                         struct err *err)
-{
-    if (text_is_empty(name))
-        name = engine->settings->runtime;
-    if (text_is_empty(name))
-        return program_find(arena, "dhow-runtime", err);
-    if (strchr(name, '/') == NULL)
-        return program_find(arena, name, err);
-    if (access(name, X_OK) == 0)
-        return name;
-    (void)fail_sys(err, "runtime %s", name);
-    return NULL;
 }
 
 // A function of its own, so that nothing of the caller's lives in the frame that the child shares.
