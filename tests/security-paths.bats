@@ -317,5 +317,5 @@ CONSOLE_AND_INPUT='["sh", "-c", "echo console $(stat -L -c %t:%T /dev/console), 
     step_on_terminal console3 "exchange '$dev/console' '$dev/evil'" \
         "[ ! -L '$dev/console' ] || exchange '$dev/console' '$dev/evil'; rm -f '$dev'/{ptmx,fd,std*,core}" \
         '[ "$(cat "$DECOY")" = test ] && [ "$(stat -c %a:%u:%g "$DECOY")" = 644:0:0 ] &&
-            ! grep "console [^08]" "$SWEEP_OUTPUT" && { [ "$SWEEP_N" != 0 ] || grep -q "console 88:0, input 88:0" "$SWEEP_OUTPUT"; }'
+            ! grep -E "console [1-79a-f][0-9a-f]*:" "$SWEEP_OUTPUT" && { [ "$SWEEP_N" != 0 ] || grep -q "console 88:0, input 88:0" "$SWEEP_OUTPUT"; }'
 }
