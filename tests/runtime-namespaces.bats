@@ -259,6 +259,19 @@ own_by_maps() { chown -R 100000:100000 "$T/$1/rootfs"; }
     assert_is "$(stat -c %u "$T/idroot/rootfs/tmp/by-root")" 0
 }
 
+@test "idmap: with a user namespace that is joined, mounts and root are mapped as it is" {
+    started owner2 "$userns"
+    mkdir -p "$T/volume4"
+    touch "$T/volume4/file"
+    config idjoin 'id -u; stat -c %u /etc/passwd /data/file; echo >/data/new' '.linux.namespaces += [{type: "user", path: $p}]
+        | .annotations = {"dhow.rootfs.idmap": "true"} | .mounts += [{destination: "/data", type: "bind", source: "\($T)/volume4", options: ["bind", "idmap"]}]' \
+        --arg p "/proc/$(container_pid "$ID-owner2")/ns/user"
+    run runtime run -b "$T/idjoin" "$ID-idjoin"
+    assert_status 0
+    assert_is "$output" $'0\n0\n0'
+    assert_is "$(stat -c %u "$T/volume4/new")" 0
+}
+
 @test "netDevices: a host's device moves in under its new name, with its addresses" {
     local name=dh$$
     ip link add "$name" type veth peer name "$name"p

@@ -8,6 +8,9 @@
 #include "base/str.h"
 #include "runtime/init.h"
 
+#include <fcntl.h>
+#include <linux/sched.h>
+
 enum { TRIPLETS_MAX = 340 }; // UID_GID_MAP_MAX_EXTENTS of the kernel
 
 struct map_list {
@@ -83,6 +86,21 @@ static const struct id_map *copy(struct arena *arena, const struct oci_id_map *f
     return maps;
 }
 
+int idmap_container(const struct create_plan *plan, struct err *err)
+{
+    const struct namespace_plan *namespaces = &plan->namespaces;
+    for (size_t i = 0; i < namespaces->n_joins; i++)
+        if (namespaces->joins[i].flag == CLONE_NEWUSER) {
+            int fd = fcntl(namespaces->joins[i].fd, F_DUPFD_CLOEXEC, 0);
+            return fd >= 0 ? fd : fail_sys(err, "keep the user namespace");
+        }
+    if (namespaces->maps.n_uids == 0)
+        return fail(err, ERR_INVALID,
+                    "an idmap mount needs uidMappings and gidMappings, or a user namespace of the "
+                    "container");
+    return userns_make(&namespaces->maps, err);
+}
+
 int idmap_userns(const struct create_plan *plan, const struct mount_plan *mount, struct err *err)
 {
     AUTO_ARENA struct arena arena = {};
@@ -97,10 +115,8 @@ int idmap_userns(const struct create_plan *plan, const struct mount_plan *mount,
         maps = (struct id_maps){copy(&arena, from->uidMappings, from->n_uidMappings),
                                 copy(&arena, from->gidMappings, from->n_gidMappings),
                                 from->n_uidMappings, from->n_gidMappings};
-    } else if (own->n_uids == 0) {
-        return fail(err, ERR_INVALID,
-                    "an idmap mount needs uidMappings and gidMappings, or a user namespace of the "
-                    "container");
+    } else {
+        return idmap_container(plan, err);
     }
     return userns_make(&maps, err);
 }

@@ -21,6 +21,7 @@ bool init_waits_for_birth(const struct create_plan *plan);
 void sources_close(struct create_plan *plan);
 // A user namespace with the id mapping of a mount: the option's value, the mount's own uidMappings
 // and gidMappings, or those of the container. idmap.c
+[[nodiscard]] int idmap_container(const struct create_plan *plan, struct err *err); // always those
 [[nodiscard]] int idmap_userns(const struct create_plan *plan, const struct mount_plan *mount,
                                struct err *err);
 

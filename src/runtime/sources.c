@@ -36,6 +36,15 @@ static enum mount_kind kind_of(const struct oci_mount *mount, const struct mount
     return MOUNT_FILESYSTEM;
 }
 
+// Whether the network namespace is another user namespace's than the container's.
+static bool is_network_foreign(const struct namespace_plan *plan)
+{
+    if (plan->own & CLONE_NEWNET)
+        return false;
+    return plan->own & CLONE_NEWUSER ||
+           (namespaces_joins(plan, CLONE_NEWUSER) && !namespaces_joins(plan, CLONE_NEWNET));
+}
+
 static int plan_mount(struct create_plan *plan, size_t index, struct err *err)
 {
     struct arena *arena = &plan->container->arena;
@@ -55,10 +64,8 @@ static int plan_mount(struct create_plan *plan, size_t index, struct err *err)
         return fail(err, ERR_INVALID, "mounts[%zu].type: needed unless it is a bind mount", index);
     // A sysfs belongs to a network namespace; one that is not ours to the user namespace cannot be
     // mounted anew.
-    bool is_foreign_sysfs = to->kind == MOUNT_FILESYSTEM && text_equal(mount->type, "sysfs") &&
-                            plan->namespaces.own & CLONE_NEWUSER &&
-                            !(plan->namespaces.own & CLONE_NEWNET);
-    if (is_foreign_sysfs) {
+    if (to->kind == MOUNT_FILESYSTEM && text_equal(mount->type, "sysfs") &&
+        is_network_foreign(&plan->namespaces)) {
         struct oci_mount *bind = arena_new(arena, struct oci_mount);
         *bind = *mount;
         bind->source = "/sys";
@@ -188,7 +195,7 @@ static int open_root(struct create_plan *plan, struct err *err)
         return fail_in(err, "root.path");
     const char *idmap = oci_annotation_get(&plan->config, "dhow.rootfs.idmap");
     if (text_equal(idmap, "true")) {
-        AUTO_FD int userns = userns_make(&plan->namespaces.maps, err);
+        AUTO_FD int userns = idmap_container(plan, err);
         if (userns < 0 || mount_idmap(tree, userns, false, err) < 0)
             return fail_in(err, "annotation dhow.rootfs.idmap");
     }
