@@ -30,21 +30,29 @@ asan:
 	$(MAKE) BUILD=asan test
 
 sources := $(wildcard src/*/*.[ch] programs/*.[ch] tests/unit/*.c tests/tools/*.c tests/preload/*.c)
-check: deps-check
+# `make -k check` names everything that is wrong, not only the first.
+check: check-layers check-format check-tidy check-features check-cppcheck clang-tidy
+check-layers:
 	tools/layers
-	clang-format-14 --dry-run --Werror $(sources)
+check-format: deps-check
+	@echo clang-format-14 --dry-run
+	@clang-format-14 --dry-run --Werror $(sources)
+check-tidy:
 	tools/tidy
+check-features:
 	tools/features
-	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --suppressions-list=tools/cppcheck.txt \
+check-cppcheck: deps-check
+	@echo cppcheck
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --suppressions-list=tools/cppcheck.txt \
 	    --enable=warning,performance,portability -j2 -Isrc src programs
-	$(MAKE) clang-tidy
 
 # One stamp per file, so that only what has changed is looked at again.
 tidied := $(patsubst %.c,$(out)/tidy/%,$(filter src/%.c programs/%.c,$(sources)))
-clang-tidy: $(tidied)
+clang-tidy: deps-check $(tidied)
 $(out)/tidy/%: %.c .clang-tidy
 	@mkdir -p $(@D)
-	clang-tidy-14 --quiet $< -- $(filter-out -Werror -MMD -MP,$(common)) -DDHOW_VERSION='""' -DDHOW_COMMIT='""' \
+	@echo clang-tidy-14 $<
+	@clang-tidy-14 --quiet $< -- $(filter-out -Werror -MMD -MP,$(common)) -DDHOW_VERSION='""' -DDHOW_COMMIT='""' \
 	    $(if $(filter src/base/err.c,$<),,-include tools/analyzer.h)
 	@touch $@
 
