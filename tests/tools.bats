@@ -150,7 +150,8 @@ isolated() {
     local starter=$!
     eventually test -s "$T/$name.pid"
     eventually grep -q "^sleep" "/proc/$starter/comm"
-    fingerprint "$starter" >"$T/$name"
+    # Other tests mount things meanwhile, and a copy of the host's mounts has them.
+    fingerprint "$starter" | grep -vE '^mount /(tmp|run|var|root|home)' >"$T/$name"
     kill -9 $starter
     wait $starter 2>/dev/null || true
     rm "$T/$name.pid"
