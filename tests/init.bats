@@ -45,7 +45,8 @@ state_in() { [ "$(dhow exec "$1" sh -c 'grep State: /proc/$(pidof sleep)/status 
     # As process 1 itself, sleep would not hear SIGTERM at all.
     dhow run -d --init --name asked bb sleep 98765 >/dev/null
     dhow kill -s TERM asked
-    assert_is "$(dhow wait asked)" 143
+    eventually state_is asked exited
+    assert_is "$(state asked ExitCode)" 143
     dhow start asked
     dhow stop asked
     assert_is "$(state asked ExitCode)" 143
@@ -77,6 +78,7 @@ state_in() { [ "$(dhow exec "$1" sh -c 'grep State: /proc/$(pidof sleep)/status 
 
 @test "--init: a stopped command goes on when it is told to" {
     dhow run -d --init --name stopped bb sleep 98765 >/dev/null
+    eventually state_in stopped S
     dhow kill -s TSTP stopped
     eventually state_in stopped T
     dhow kill -s CONT stopped
@@ -101,8 +103,8 @@ state_in() { [ "$(dhow exec "$1" sh -c 'grep State: /proc/$(pidof sleep)/status 
     assert_status 12
     assert_has "$output" /dev/pts/0
     run terminal 'wait #\x20
-        send echo o""k; sleep 98765\n
-        wait ok
+        send sh -c "echo o$((0))k; exec sleep 98765"\n
+        wait o0k
         send \x03
         wait #\x20
         send exit 13\n' -- dhow run --rm --init -it bb sh
