@@ -16,7 +16,6 @@ rootless() { as_user "$RUNTIME" "$@"; }
 user_bundle() {
     mkdir -p "$T/$1"
     [ -d "$T/$1/rootfs" ] || cp -a "$T/busybox" "$T/$1/rootfs"
-    runtime spec --rootless >/dev/null 2>&1 || true
     (cd "$T/$1" && rm -f config.json && "$RUNTIME" spec --rootless)
     edit_config "$1" ".process.terminal = false | .process.args = [\"sh\", \"-c\", \$text] | .linux.uidMappings[0].hostID = $uid
         | .linux.gidMappings[0].hostID = $uid | ${3:-.}" --arg text "$2"
