@@ -269,7 +269,7 @@ struct oci_config {
 
 // The tables, for those who embed parts of a config in a document of their own.
 extern const struct json_field oci_config_fields[], oci_process_fields[], oci_resources_fields[],
-    oci_seccomp_fields[], oci_hook_fields[];
+    oci_seccomp_fields[], oci_hook_fields[], oci_personality_fields[], oci_intel_rdt_fields[];
 
 // Reads and checks a whole config.json: JSON, types, required properties, and everything that can
 // be said without looking at the system (names, ranges, combinations): errors name the field and

@@ -52,7 +52,7 @@ const struct json_field oci_seccomp_fields[] = {
     JSON_LIST(struct oci_seccomp, syscalls, seccomp_rule_fields, JSON_OPTIONAL),
     {},
 };
-static const struct json_field intel_rdt_fields[] = {
+const struct json_field oci_intel_rdt_fields[] = {
     JSON_FIELD(struct oci_intel_rdt, closID, JSON_OPTIONAL),
     JSON_ARRAY(struct oci_intel_rdt, schemata, JSON_OPTIONAL),
     JSON_FIELD(struct oci_intel_rdt, l3CacheSchema, JSON_OPTIONAL),
@@ -66,7 +66,7 @@ static const struct json_field memory_policy_fields[] = {
     JSON_ARRAY(struct oci_memory_policy, flags, JSON_OPTIONAL),
     {},
 };
-static const struct json_field personality_fields[] = {
+const struct json_field oci_personality_fields[] = {
     JSON_FIELD(struct oci_personality, domain, JSON_OPTIONAL),
     JSON_ARRAY(struct oci_personality, flags, JSON_OPTIONAL),
     {},
@@ -91,9 +91,9 @@ const struct json_field oci_linux_fields[] = {
     JSON_ARRAY(struct oci_linux, maskedPaths, JSON_OPTIONAL),
     JSON_ARRAY(struct oci_linux, readonlyPaths, JSON_OPTIONAL),
     JSON_FIELD(struct oci_linux, mountLabel, JSON_OPTIONAL),
-    JSON_BEHIND(struct oci_linux, intelRdt, intel_rdt_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct oci_linux, intelRdt, oci_intel_rdt_fields, JSON_OPTIONAL),
     JSON_BEHIND(struct oci_linux, memoryPolicy, memory_policy_fields, JSON_OPTIONAL),
-    JSON_BEHIND(struct oci_linux, personality, personality_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct oci_linux, personality, oci_personality_fields, JSON_OPTIONAL),
     JSON_OBJECTS(struct oci_linux, timeOffsets, time_offset_fields, JSON_OPTIONAL),
     {},
 };

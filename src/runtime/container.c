@@ -25,19 +25,6 @@ enum {
     CONTAINERS_MAX = 100'000,
 };
 
-static const struct json_field personality_fields[] = {
-    JSON_FIELD(struct oci_personality, domain, JSON_OPTIONAL),
-    JSON_ARRAY(struct oci_personality, flags, JSON_OPTIONAL),
-    {},
-};
-static const struct json_field rdt_fields[] = {
-    JSON_FIELD(struct oci_intel_rdt, closID, JSON_OPTIONAL),
-    JSON_ARRAY(struct oci_intel_rdt, schemata, JSON_OPTIONAL),
-    JSON_FIELD(struct oci_intel_rdt, l3CacheSchema, JSON_OPTIONAL),
-    JSON_FIELD(struct oci_intel_rdt, memBwSchema, JSON_OPTIONAL),
-    JSON_FIELD(struct oci_intel_rdt, enableMonitoring, JSON_OPTIONAL),
-    {},
-};
 const struct json_field container_record_fields[] = {
     JSON_FIELD(struct container_record, ociVersion, JSON_REQUIRED),
     JSON_FIELD(struct container_record, id, JSON_REQUIRED),
@@ -54,8 +41,8 @@ const struct json_field container_record_fields[] = {
     JSON_FIELD(struct container_record, seccomp_listener, JSON_OPTIONAL),
     JSON_FIELD(struct container_record, seccomp_metadata, JSON_OPTIONAL),
     JSON_FIELD(struct container_record, seccomp, JSON_OPTIONAL),
-    JSON_BEHIND(struct container_record, personality, personality_fields, JSON_OPTIONAL),
-    JSON_BEHIND(struct container_record, intelRdt, rdt_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct container_record, personality, oci_personality_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct container_record, intelRdt, oci_intel_rdt_fields, JSON_OPTIONAL),
     JSON_ARRAY(struct container_record, namespaces, JSON_OPTIONAL),
     JSON_FIELD(struct container_record, console_socket, JSON_OPTIONAL),
     JSON_PAIRS(struct container_record, annotations, JSON_OPTIONAL),
