@@ -44,7 +44,6 @@ const struct json_field container_record_fields[] = {
     JSON_BEHIND(struct container_record, personality, oci_personality_fields, JSON_OPTIONAL),
     JSON_BEHIND(struct container_record, intelRdt, oci_intel_rdt_fields, JSON_OPTIONAL),
     JSON_ARRAY(struct container_record, namespaces, JSON_OPTIONAL),
-    JSON_FIELD(struct container_record, console_socket, JSON_OPTIONAL),
     JSON_PAIRS(struct container_record, annotations, JSON_OPTIONAL),
     {},
 };

@@ -49,7 +49,6 @@ struct container_record {
     const char **namespaces; // types that are the container's own or were joined, in the
                              // specification's words
     size_t n_namespaces;
-    const char *console_socket; // for restore
     struct json_pair *annotations;
     size_t n_annotations;
 };

@@ -377,7 +377,6 @@ static int make(struct making *making, struct err *err)
         return -1;
     struct container *container = &making->container;
     container_describe(container, &plan->config, plan->bundle_path, plan->rootfs_path);
-    container->record.console_socket = plan->options->console_socket;
     if (container_make_dir(container, err) < 0)
         return -1;
     making->has_dir = true;

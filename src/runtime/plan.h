@@ -71,7 +71,6 @@ struct process_plan {
     int console_socket;  // connected: gets the terminal's master; -1: none
     bool keeps_groups;   // run.oci.keep_original_groups
     const char *keyring; // the name of the new session keyring, or NULL
-    const char *mount_label;
 };
 [[nodiscard]] int process_plan(const struct oci_process *process,
                                const struct oci_personality *personality, struct process_plan *out,
