@@ -424,3 +424,63 @@ canary_says() { # TEXT COMMAND… — after COMMAND a fresh canary's verify fail
     LD_PRELOAD=$TOOLS/oomalloc.so OOMALLOC_COUNT=$T/count "$T/a" 2>/dev/null
     assert_is "$(cat "$T/count")" "a: 5"
 }
+
+# --- watched ----------------------------------------------------------------------------------------------------------
+
+# watch NAME [SECONDS] — writes $T/NAME.bats from standard input and runs it, one second for a test, SECONDS for all. A
+# test begins with %test: bats would take @test for one of this file.
+watch() {
+    sed 's/^%/@/' >"$T/$1.bats"
+    SCOPE=$ID-$1 run watched --test 1 --file "${2:-60}" --scope "$ID-$1" "$T/$1.bats"
+}
+
+@test "watched lets bats' output and status through" {
+    watch fine <<'END'
+%test "one" { true; }
+%test "two" { false; }
+END
+    assert_status 1
+    assert_has "$output" "ok 1 one"
+    assert_has "$output" "not ok 2 two"
+    assert_lacks "$output" HANGS
+}
+
+# all_ended — no process that wrote its pid to $T/pids is there any more.
+all_ended() {
+    local pid
+    for pid in $(cat "$T/pids"); do refute kill -0 "$pid" || return; done
+}
+
+@test "watched shows and kills what a test waits for, and the next test runs" {
+    watch hangs <<'END'
+hang() { exec sh -c 'echo $$ >>"$T/pids"; exec sleep 1001'; }
+export -f hang
+%test "a foreground command" { (hang); }
+%test "a background command and wait" { hang & wait $!; }
+%test "the holder of a pipe" { x=$(setsid -f bash -c hang); false; }
+%test "the next" { true; }
+END
+    assert_status 124
+    assert_has "$output" "HANGS: hangs.bats: 1 "
+    assert_has "$output" "nanosleep"
+    assert_has "$output" "sleep 1001"
+    assert_has "$output" "not ok 1 a foreground command"
+    assert_has "$output" "not ok 2 a background command and wait"
+    assert_has "$output" "not ok 3 the holder of a pipe"
+    assert_has "$output" "ok 4 the next"
+    assert_is "$(wc -l <"$T/pids")" 3
+    all_ended
+}
+
+@test "watched ends a file that takes too long, and what it has left elsewhere" {
+    watch long 2 <<'END'
+setup_file() { setsid -f sh -c 'echo $$ >>"$T/pids"; exec sleep 1001' 3>&- >/dev/null 2>&1; }
+%test "one" { trap "" TERM; sleep 1001; }
+%test "two" { sleep 1001; }
+%test "three" { sleep 1001; }
+END
+    assert_status 124
+    assert_has "$output" "the file took more than 2"
+    assert_lacks "$output" "ok 3"
+    all_ended
+}
