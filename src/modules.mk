@@ -5,6 +5,7 @@
 # 1. Foundation — could serve any Linux program; has never heard of a container.
 base      =
 json      = base
+template  = json base
 
 # 2. Mechanisms — each speaks one foreign language (a kernel interface, a format, a protocol).
 oci       = json base
@@ -28,7 +29,7 @@ ops       = json base
 engine    = ops image snapshot content state monitor cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
-cli       = ops monitor json base
+cli       = ops monitor template json base
 
 libs_base    =
 libs_json    = -ljson-c
