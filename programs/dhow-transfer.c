@@ -106,19 +106,40 @@ static int run_unpack(struct arena *arena, int argc, char **argv, struct unpack_
     return unpack(&request, out, err);
 }
 
-int main(int argc, char **argv)
+// Adds the report to `out`; < 0: err is the report.
+static int verb_unpack(int argc, char **argv, struct buf *out, struct err *err)
 {
     AUTO_ARENA struct arena arena = {};
+    struct unpack_report report;
+    if (run_unpack(&arena, argc, argv, &report, err) < 0)
+        return -1;
+    json_encode(out, report_fields, &report, JSON_COMPACT);
+    return 0;
+}
+
+static const struct verb {
+    const char *name;
+    // argv without the program and the verb. What it adds to `out` is the report.
+    int (*run)(int argc, char **argv, struct buf *out, struct err *err);
+} verbs[] = {
+    {"unpack", verb_unpack},
+};
+
+static int run_verb(int argc, char **argv, struct buf *out, struct err *err)
+{
+    for (size_t i = 0; argc > 1 && i < N_ELEMENTS(verbs); i++)
+        if (strcmp(argv[1], verbs[i].name) == 0)
+            return verbs[i].run(argc - 2, argv + 2, out, err);
+    return fail(err, ERR_INVALID, "usage: dhow-transfer unpack --into FD <TAR");
+}
+
+int main(int argc, char **argv)
+{
     AUTO_BUF struct buf text;
     buf_init(&text, REPORT_MAX);
-    struct unpack_report report;
     struct err err = {};
-    int result = argc > 1 && strcmp(argv[1], "unpack") == 0
-                     ? run_unpack(&arena, argc - 2, argv + 2, &report, &err)
-                     : fail(&err, ERR_INVALID, "usage: dhow-transfer unpack --into FD <TAR");
-    if (result == 0) {
-        json_encode(&text, report_fields, &report, JSON_COMPACT);
-    } else {
+    int result = run_verb(argc, argv, &text, &err);
+    if (result < 0) {
         struct failure failure = {err_kind_info(err.kind)->name, err.text};
         json_encode(&text, failure_fields, &failure, JSON_COMPACT);
     }
