@@ -13,6 +13,7 @@ linux     = base
 cgroup    = oci linux json base
 seccomp   = oci linux json base
 archive   = linux json base
+transfer  = linux json base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
