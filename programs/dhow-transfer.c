@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // dhow-transfer.c — the program that reads what others made: archives now, registries later.
 //
-//     dhow-transfer unpack --into FD [--layer] [--max-bytes N] <TAR
+//     dhow-transfer unpack --into FD [--layer] [--max-bytes N] [--follow FD] [--size N] <TAR
 //
-// Reports one JSON document on standard output: {"diff_id","compression","size_bytes","entries"},
-// or {"kind","error"} and exit status 1. Before the first byte is read the target has become its
-// root directory, other descriptors are closed, and of root's powers only those are left that make
-// files (S-9).
+// With --follow the archive is a file that another process still writes: uint64_t numbers on that
+// descriptor say how many of its bytes are there. --size is what was promised, exactly.
+// Reports one JSON document on standard output: {"diff_id","digest","compression","size_bytes",
+// "entries"}, or {"kind","error"} and exit status 1. Before the first byte is read the target has
+// become its root directory, other descriptors are closed, and of root's powers only those are left
+// that make files (S-9).
 #include "archive/unpack.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -25,18 +27,21 @@
 enum { REPORT_MAX = 64 * 1024 };
 
 struct arguments {
-    int64_t *into, *max_bytes;
+    int64_t *into, *max_bytes, *follow, *size;
     bool is_layer;
 };
 static const struct option table[] = {
     OPTION_INT(struct arguments, into, "into", 0, "descriptor of the directory to unpack into"),
     OPTION_INT(struct arguments, max_bytes, "max-bytes", 0, "refuse a plain archive beyond this"),
+    OPTION_INT(struct arguments, follow, "follow", 0, "descriptor that says how much is there"),
+    OPTION_INT(struct arguments, size, "size", 0, "the archive has so many bytes, compressed"),
     OPTION_FLAG(struct arguments, is_layer, "layer", 0, "read .wh. files as whiteouts"),
     {},
 };
 
 static const struct json_field report_fields[] = {
     JSON_FIELD(struct unpack_report, diff_id, JSON_REQUIRED),
+    JSON_FIELD(struct unpack_report, digest, JSON_REQUIRED),
     JSON_FIELD(struct unpack_report, compression, JSON_REQUIRED),
     JSON_FIELD(struct unpack_report, size_bytes, JSON_ALWAYS),
     JSON_FIELD(struct unpack_report, entries, JSON_ALWAYS),
@@ -63,14 +68,26 @@ const char *__asan_default_options(void)
     return "detect_leaks=0";
 }
 
-static int confine(int into, bool is_layer, struct err *err)
+// All but the standard ones and two more (the second may be -1).
+static int close_others(int one, int two, struct err *err)
+{
+    unsigned low = (unsigned)(two >= 0 && two < one ? two : one);
+    unsigned high = (unsigned)(two > one ? two : one);
+    const unsigned ranges[][2] = {{3, low - 1}, {low + 1, high - 1}, {high + 1, ~0U}};
+    for (size_t i = 0; i < N_ELEMENTS(ranges); i++) {
+        if (ranges[i][0] <= ranges[i][1] &&
+            syscall(SYS_close_range, ranges[i][0], ranges[i][1], 0U) < 0)
+            return fail_sys(err, "close descriptors");
+    }
+    return 0;
+}
+
+static int confine(int into, int follow, bool is_layer, struct err *err)
 {
     // chroot is no jail for root: it is one for who has lost CAP_SYS_CHROOT, with nothing open
     // outside.
-    if (syscall(SYS_close_range, 3U, (unsigned)into - 1, 0U) < 0 && into > 3)
-        return fail_sys(err, "close descriptors");
-    if (syscall(SYS_close_range, (unsigned)into + 1, ~0U, 0U) < 0)
-        return fail_sys(err, "close descriptors");
+    if (close_others(into, follow, err) < 0)
+        return -1;
     if (fchdir(into) < 0 || chroot(".") < 0)
         return fail_sys(err, "enter the directory to unpack into");
     struct capability_sets sets = {};
@@ -95,13 +112,23 @@ static int run_unpack(struct arena *arena, int argc, char **argv, struct unpack_
         return -1;
     if (rest.n != 0 || arguments.into == NULL || *arguments.into < 3 || *arguments.into > INT32_MAX)
         return fail(err, ERR_INVALID, "usage: dhow-transfer unpack --into FD [--layer] <TAR");
-    struct unpack_request request = {
-        .tar = 0, .into = (int)*arguments.into, .is_layer = arguments.is_layer};
+    struct unpack_request request = {.tar = 0,
+                                     .into = (int)*arguments.into,
+                                     .is_layer = arguments.is_layer,
+                                     .follow = -1,
+                                     .size = UINT64_MAX};
+    if (arguments.follow != NULL && (*arguments.follow < 3 || *arguments.follow > INT32_MAX ||
+                                     *arguments.follow == *arguments.into))
+        return fail(err, ERR_INVALID, "--follow wants a descriptor of its own");
+    if (arguments.follow != NULL)
+        request.follow = (int)*arguments.follow;
+    if (arguments.size != NULL && *arguments.size >= 0)
+        request.size = (uint64_t)*arguments.size;
     if (arguments.max_bytes != NULL && *arguments.max_bytes > 0)
         request.max_bytes = (uint64_t)*arguments.max_bytes;
     // Names are bytes: UTF-8 in PAX headers comes through as it is. Built into glibc since 2.35.
     (void)setlocale(LC_CTYPE, "C.UTF-8");
-    if (confine(request.into, request.is_layer, err) < 0)
+    if (confine(request.into, request.follow, request.is_layer, err) < 0)
         return -1;
     return unpack(&request, out, err);
 }

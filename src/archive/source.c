@@ -6,6 +6,7 @@
 #include "archive/source.h"
 
 #include "archive/unpack.h"
+#include "base/mem.h"
 
 #include <archive_entry.h>
 #include <string.h>
@@ -48,7 +49,8 @@ static la_ssize_t read_plain(struct archive *tar, void *data, const void **out)
     if (result == ARCHIVE_EOF)
         return 0;
     if (result < ARCHIVE_OK) { // a warning, too: bytes after a checksum that is wrong
-        (void)fail(&source->err, ERR_INVALID, "%s", archive_error_string(source->plain));
+        if (source->err.kind == ERR_NONE)
+            (void)fail(&source->err, ERR_INVALID, "%s", archive_error_string(source->plain));
         archive_set_error(tar, -1, "%s", source->err.text);
         return ARCHIVE_FATAL;
     }
@@ -61,9 +63,27 @@ static la_ssize_t read_plain(struct archive *tar, void *data, const void **out)
     return (la_ssize_t)n;
 }
 
-int source_open(struct source *source, int fd, uint64_t max_bytes, struct err *err)
+static la_ssize_t read_packed(struct archive *plain, void *data, const void **out)
 {
-    *source = (struct source){.max_bytes = max_bytes};
+    struct source *source = data;
+    ssize_t n = input_read(&source->input, source->block, BLOCK, &source->err);
+    if (n < 0)
+        archive_set_error(plain, -1, "%s", source->err.text);
+    *out = source->block;
+    return n < 0 ? ARCHIVE_FATAL : n;
+}
+
+static int open_fail(const struct source *source, struct err *err)
+{
+    if (source->err.kind != ERR_NONE)
+        return source_fail(source, "read the archive", err);
+    return fail(err, ERR_INVALID, "read the archive: %s", archive_error_string(source->plain));
+}
+
+int source_open(struct source *source, uint64_t max_bytes, struct err *err)
+{
+    source->max_bytes = max_bytes;
+    source->block = xmalloc(BLOCK);
     sha256_init(&source->hash);
     source->plain = archive_read_new();
     source->tar = archive_read_new();
@@ -77,12 +97,12 @@ int source_open(struct source *source, int fd, uint64_t max_bytes, struct err *e
         archive_read_support_format_tar(source->tar) != ARCHIVE_OK)
         return fail(err, ERR_SYSTEM, "libarchive: %s", archive_error_string(source->plain));
     struct archive_entry *stream;
-    if (archive_read_open_fd(source->plain, fd, BLOCK) != ARCHIVE_OK)
-        return fail(err, ERR_INVALID, "read the archive: %s", archive_error_string(source->plain));
+    if (archive_read_open(source->plain, source, NULL, read_packed, NULL) != ARCHIVE_OK)
+        return open_fail(source, err);
     int first = archive_read_next_header(source->plain, &stream);
     source->is_empty = first == ARCHIVE_EOF;
     if (first < ARCHIVE_WARN)
-        return fail(err, ERR_INVALID, "read the archive: %s", archive_error_string(source->plain));
+        return open_fail(source, err);
     if (archive_read_open(source->tar, source, NULL, read_plain, NULL) != ARCHIVE_OK)
         return source_fail(source, "read the archive", err);
     return 0;
@@ -92,6 +112,7 @@ void source_done(struct source *source)
 {
     (void)archive_read_free(source->tar); // NULL-safe; nothing is written through it
     (void)archive_read_free(source->plain);
+    free(source->block);
 }
 
 int source_finish(struct source *source, struct err *err)
@@ -100,7 +121,12 @@ int source_finish(struct source *source, struct err *err)
     la_ssize_t n;
     while ((n = read_plain(source->tar, source, &ignored)) > 0)
         ;
-    return n < 0 ? source_fail(source, "read the archive's end", err) : 0;
+    if (n < 0)
+        return source_fail(source, "read the archive's end", err);
+    ssize_t rest = input_read(&source->input, source->block, BLOCK, err);
+    if (rest > 0)
+        return fail(err, ERR_INVALID, "there are bytes behind the archive's end");
+    return rest < 0 ? -1 : 0;
 }
 
 int source_fail(const struct source *source, const char *what, struct err *err)

@@ -2,8 +2,7 @@
 // source.h — inside archive/: a compressed stream as libarchive's tar reader wants it, hashed on
 // the way.
 #pragma once
-#include "base/err.h"
-#include "base/sha256.h"
+#include "archive/input.h"
 
 #include <archive.h>
 #include <stdbool.h>
@@ -12,12 +11,15 @@
 struct source {
     struct archive *plain; // decompresses; format raw
     struct archive *tar;   // reads what the other gives
-    struct sha256 hash;    // of the plain bytes
+    struct input input;
+    uint8_t *block;     // of the input
+    struct sha256 hash; // of the plain bytes
     uint64_t n_bytes, max_bytes;
     struct err err; // why reading stopped, when kind is not ERR_NONE
     bool is_empty;  // no byte at all
 };
-[[nodiscard]] int source_open(struct source *source, int fd, uint64_t max_bytes, struct err *err);
+// source->input is there.
+[[nodiscard]] int source_open(struct source *source, uint64_t max_bytes, struct err *err);
 void source_done(struct source *source);
 // After the tar's last entry: reads and hashes what is left (padding).
 [[nodiscard]] int source_finish(struct source *source, struct err *err);

@@ -58,7 +58,8 @@ int unpack(const struct unpack_request *request, struct unpack_report *out, stru
     unpacker->parent = -1;
     uint64_t max = request->max_bytes != 0 ? request->max_bytes : UNPACK_BYTES_MAX;
     struct source *source = &unpacker->source;
-    int result = source_open(source, request->tar, max, err);
+    input_init(&source->input, request->tar, request->follow, request->size);
+    int result = source_open(source, max, err);
     while (result == 0) {
         struct archive_entry *entry;
         int read = archive_read_next_header(source->tar, &entry);
@@ -80,7 +81,10 @@ int unpack(const struct unpack_request *request, struct unpack_report *out, stru
         uint8_t digest[SHA256_BYTES];
         sha256_end(&source->hash, digest);
         sha256_hex(digest, out->hex);
+        sha256_end(&source->input.hash, digest);
+        sha256_hex(digest, out->digest_hex);
         out->diff_id = out->hex;
+        out->digest = out->digest_hex;
         out->compression = source_compression(source);
         out->size_bytes = source->n_bytes;
         out->entries = unpacker->entries;

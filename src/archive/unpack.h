@@ -22,16 +22,19 @@ enum {
 
 struct unpack_request {
     int tar;            // read to its end
+    int follow;         // announces how much of `tar` is there, see input.c; -1: it is all there
+    uint64_t size;      // of the compressed archive, exact; UINT64_MAX: unknown
     int into;           // directory; empty, and nobody else changes it
     uint64_t max_bytes; // of the plain tar; 0 is UNPACK_BYTES_MAX
     bool is_layer;      // .wh. files are whiteouts for overlayfs; else they are refused
 };
 struct unpack_report {
     const char *diff_id;     // sha256 of the plain tar, 64 hex digits
+    const char *digest;      // the same of the bytes as they came
     const char *compression; // none, gzip, zstd, xz
     uint64_t size_bytes;     // of the plain tar
     uint64_t entries;
-    char hex[65]; // where diff_id is
+    char hex[65], digest_hex[65]; // where diff_id and digest are
 };
 // On failure what was unpacked so far is left behind for the caller to remove.
 [[nodiscard]] int unpack(const struct unpack_request *request, struct unpack_report *out,

@@ -71,8 +71,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     assert(is_made);
     AUTO_FD int into = openat(outside, "fs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     AUTO_FD int tar = archive_of(bytes, n);
-    const struct unpack_request request = {
-        .tar = tar, .into = into, .max_bytes = PLAIN_MAX, .is_layer = n % 2 == 0};
+    const struct unpack_request request = {.tar = tar,
+                                           .follow = -1,
+                                           .size = UINT64_MAX,
+                                           .into = into,
+                                           .max_bytes = PLAIN_MAX,
+                                           .is_layer = n % 2 == 0};
     struct unpack_report report = {};
     struct err err = {};
     if (unpack(&request, &report, &err) < 0)
