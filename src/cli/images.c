@@ -72,8 +72,9 @@ static int images_run(struct cli *cli, const void *at, const struct words *words
 {
     (void)words;
     const struct images_args *args = at;
+    const struct image_list_request all = {};
     struct image_list_response list;
-    if (cli_call(cli, IMAGE_LIST, NULL, &list) < 0)
+    if (cli_call(cli, IMAGE_LIST, &all, &list) < 0)
         return cli_fail(cli, 1);
     size_t n_rows = 1;
     for (size_t i = 0; i < list.n_images; i++)
@@ -115,12 +116,15 @@ static int rmi_run(struct cli *cli, const void *at, const struct words *words)
     const struct rmi_args *args = at;
     int status = 0;
     for (size_t i = 0; i < words->n; i++) {
-        const struct image_remove_request request = {words->at[i], args->force};
+        const struct image_remove_request request = {.name = words->at[i], .force = args->force};
         struct image_remove_response response = {};
         if (cli_call(cli, IMAGE_REMOVE, &request, &response) < 0)
             status = cli_fail(cli, 1);
-        for (size_t j = 0; j < response.n_done; j++)
-            puts(response.done[j]);
+        for (size_t j = 0; j < response.n_done; j++) {
+            bool is_deleted = response.done[j].deleted != NULL;
+            printf("%s: %s\n", is_deleted ? "Deleted" : "Untagged",
+                   is_deleted ? response.done[j].deleted : response.done[j].untagged);
+        }
     }
     return status;
 }

@@ -104,6 +104,8 @@ int engine_call(void *self, enum operation_id id, struct arena *arena, const voi
                 void *response, struct err *err)
 {
     struct engine *engine = self;
+    if (verbs[id] == NULL)
+        return fail(err, ERR_UNAVAILABLE, "%s is not there yet", operations[id].name);
     if (engine_open(engine, err) < 0)
         return -1;
     return verbs[id](engine, arena, request, response, err);

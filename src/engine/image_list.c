@@ -13,7 +13,8 @@ static int64_t count_users(const struct state_container *rows, size_t n, const c
     return users;
 }
 
-int engine_image_list(struct engine *engine, struct arena *arena, const struct nothing *request,
+int engine_image_list(struct engine *engine, struct arena *arena,
+                      const struct image_list_request *request,
                       struct image_list_response *response, struct err *err)
 {
     (void)request;

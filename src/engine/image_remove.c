@@ -26,6 +26,18 @@ int engine_image_remove(struct engine *engine, struct arena *arena,
                 "is using its referenced image %.12s: remove the container first",
                 request->name, rows[i].id, image.id);
     }
-    return image_remove(&engine->images, arena, request->name, &response->done, &response->n_done,
-                        err);
+    const char **done;
+    size_t n;
+    if (image_remove(&engine->images, arena, request->name, &done, &n, err) < 0)
+        return -1;
+    static const char untagged[] = "Untagged: ", deleted[] = "Deleted: ";
+    response->done = arena_array(arena, n + 1, sizeof *response->done);
+    response->n_done = n;
+    for (size_t i = 0; i < n; i++) {
+        if (text_starts(done[i], untagged))
+            response->done[i].untagged = done[i] + strlen(untagged);
+        else
+            response->done[i].deleted = done[i] + strlen(deleted);
+    }
+    return 0;
 }

@@ -146,7 +146,7 @@ VERB(engine_container_kill, container_kill_request, nothing);
 VERB(engine_container_remove, container_remove_request, nothing);
 VERB(engine_container_wait, container_reference, container_wait_response);
 VERB(engine_image_import, image_import_request, image_import_response);
-VERB(engine_image_list, nothing, image_list_response);
+VERB(engine_image_list, image_list_request, image_list_response);
 VERB(engine_image_remove, image_remove_request, image_remove_response);
 VERB(engine_system_version, nothing, system_version);
 VERB(engine_system_info, nothing, system_info);

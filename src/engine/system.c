@@ -28,14 +28,16 @@ int engine_system_version(struct engine *engine, struct arena *arena, const stru
 int engine_system_info(struct engine *engine, struct arena *arena, const struct nothing *request,
                        struct system_info *response, struct err *err)
 {
+    (void)request;
     struct utsname system;
     const struct container_list_request all = {.all = true};
+    const struct image_list_request all_images = {};
     struct container_list_response containers;
     struct image_list_response images;
     if (uname(&system) < 0)
         return fail_sys(err, "uname");
     if (engine_container_list(engine, arena, &all, &containers, err) < 0 ||
-        engine_image_list(engine, arena, request, &images, err) < 0)
+        engine_image_list(engine, arena, &all_images, &images, err) < 0)
         return -1;
     int64_t running = 0;
     for (size_t i = 0; i < containers.n_containers; i++)

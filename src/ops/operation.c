@@ -61,13 +61,77 @@ const struct operation operations[N_OPERATIONS] = {
         image_import_response_fields, ASKS(image_import_request), SAYS(image_import_response), 200,
         "Makes an image of one layer from a tar stream."},
     [IMAGE_LIST] = {
-        "image_list", "GET", "/images/json", NULL, NULL,
-        image_list_response_fields, 0, SAYS(image_list_response), 200,
+        "image_list", "GET", "/images/json", image_list_parameters, NULL,
+        image_list_response_fields, ASKS(image_list_request), SAYS(image_list_response), 200,
         "Lists images."},
+    [IMAGE_INSPECT] = {
+        "image_inspect", "GET", "/images/{name}/json", image_inspect_parameters, NULL,
+        image_inspection_fields, ASKS(image_inspect_request), SAYS(image_inspection), 200,
+        "Says everything there is to know about one image."},
+    [IMAGE_HISTORY] = {
+        "image_history", "GET", "/images/{name}/history", image_history_parameters, NULL,
+        image_history_response_fields, ASKS(image_history_request), SAYS(image_history_response), 200,
+        "Lists the steps that an image was made by, the newest first."},
+    [IMAGE_TAG] = {
+        "image_tag", "POST", "/images/{name}/tag", image_tag_parameters, NULL,
+        NULL, ASKS(image_tag_request), 0, 201,
+        "Gives an image another name."},
     [IMAGE_REMOVE] = {
         "image_remove", "DELETE", "/images/{name}", image_remove_parameters, NULL,
         image_remove_response_fields, ASKS(image_remove_request), SAYS(image_remove_response), 200,
         "Takes a name from an image and, with the last one, removes it."},
+    [IMAGE_PRUNE] = {
+        "image_prune", "POST", "/images/prune", image_prune_parameters, NULL,
+        image_prune_response_fields, ASKS(image_prune_request), SAYS(image_prune_response), 200,
+        "Removes images that nobody uses."},
+    [IMAGE_PULL] = {
+        "image_pull", "POST", "/images/create", image_pull_parameters, NULL,
+        NULL, ASKS(image_pull_request), SAYS(image_pull_response), 200,
+        "Fetches an image from a registry."},
+    [IMAGE_PUSH] = {
+        "image_push", "POST", "/images/{name}/push", image_push_parameters, NULL,
+        NULL, ASKS(image_push_request), SAYS(image_push_response), 200,
+        "Sends an image to a registry."},
+    [IMAGE_SEARCH] = {
+        "image_search", "GET", "/images/search", image_search_parameters, NULL,
+        image_search_response_fields, ASKS(image_search_request), SAYS(image_search_response), 200,
+        "Searches a registry for images."},
+    [IMAGE_SAVE] = {
+        "image_save", "GET", "/images/get", image_save_parameters, NULL,
+        NULL, ASKS(image_save_request), 0, 200,
+        "Writes images as one tar stream: an OCI layout that docker's old loaders read, too."},
+    [IMAGE_LOAD] = {
+        "image_load", "POST", "/images/load", image_load_parameters, NULL,
+        image_load_response_fields, ASKS(image_load_request), SAYS(image_load_response), 200,
+        "Reads images from a tar stream that save, or another program like it, wrote."},
+    [IMAGE_BLOBS] = {
+        "image_blobs", "GET", "/images/blobs", image_blobs_parameters, NULL,
+        image_blobs_response_fields, ASKS(image_blobs_request), SAYS(image_blobs_response), 200,
+        "Says which blobs images consist of, or which of some are here."},
+    [DISTRIBUTION_INSPECT] = {
+        "distribution_inspect", "GET", "/distribution/{name}/json", distribution_parameters, NULL,
+        distribution_response_fields, ASKS(distribution_request), SAYS(distribution_response), 200,
+        "Asks a registry what a name means there."},
+    [MANIFEST_GET] = {
+        "manifest_get", "GET", "/distribution/{name}/manifest", manifest_get_parameters, NULL,
+        manifest_get_response_fields, ASKS(manifest_get_request), SAYS(manifest_get_response), 200,
+        "Fetches a manifest or an index from a registry."},
+    [MANIFEST_PUT] = {
+        "manifest_put", "PUT", "/distribution/{name}/manifest", manifest_put_parameters, manifest_put_body,
+        manifest_put_response_fields, ASKS(manifest_put_request), SAYS(manifest_put_response), 201,
+        "Sends a manifest or an index to a registry."},
+    [SYSTEM_AUTH] = {
+        "system_auth", "POST", "/auth", NULL, registry_auth_fields,
+        system_auth_response_fields, ASKS(registry_auth), SAYS(system_auth_response), 200,
+        "Tries credentials at a registry."},
+    [SYSTEM_DF] = {
+        "system_df", "GET", "/system/df", system_df_parameters, NULL,
+        system_df_fields, ASKS(system_df_request), SAYS(system_df), 200,
+        "Says how much of the disk is used by what."},
+    [SYSTEM_CHECK] = {
+        "system_check", "POST", "/system/check", system_check_parameters, NULL,
+        system_check_response_fields, ASKS(system_check_request), SAYS(system_check_response), 200,
+        "Reads all that is stored and says what is damaged."},
     [SYSTEM_VERSION] = {
         "system_version", "GET", "/version", NULL, NULL,
         system_version_fields, 0, SAYS(system_version), 200,

@@ -30,3 +30,60 @@ const struct json_field system_info_fields[] = {
     JSON_NAMED(struct system_info, default_runtime, "DefaultRuntime", JSON_ALWAYS),
     {},
 };
+
+const struct json_field system_df_parameters[] = {
+    JSON_ARRAY_NAMED(struct system_df_request, types, "type", JSON_OPTIONAL),
+    JSON_FIELD(struct system_df_request, verbose, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field images_usage_fields[] = {
+    JSON_NAMED(struct images_usage, active_count, "ActiveCount", JSON_ALWAYS),
+    JSON_NAMED(struct images_usage, total_count, "TotalCount", JSON_ALWAYS),
+    JSON_NAMED(struct images_usage, reclaimable, "Reclaimable", JSON_ALWAYS),
+    JSON_NAMED(struct images_usage, total_size, "TotalSize", JSON_ALWAYS),
+    JSON_LIST_NAMED(struct images_usage, items, "Items", image_summary_fields, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field container_usage_fields[] = {
+    JSON_NAMED(struct container_usage, id, "Id", JSON_REQUIRED),
+    JSON_ARRAY_NAMED(struct container_usage, names, "Names", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, image, "Image", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, command, "Command", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, created, "Created", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, state, "State", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, status, "Status", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, size_rw, "SizeRw", JSON_ALWAYS),
+    JSON_NAMED(struct container_usage, size_root_fs, "SizeRootFs", JSON_ALWAYS),
+    {},
+};
+static const struct json_field containers_usage_fields[] = {
+    JSON_NAMED(struct containers_usage, active_count, "ActiveCount", JSON_ALWAYS),
+    JSON_NAMED(struct containers_usage, total_count, "TotalCount", JSON_ALWAYS),
+    JSON_NAMED(struct containers_usage, reclaimable, "Reclaimable", JSON_ALWAYS),
+    JSON_NAMED(struct containers_usage, total_size, "TotalSize", JSON_ALWAYS),
+    JSON_LIST_NAMED(struct containers_usage, items, "Items", container_usage_fields, JSON_OPTIONAL),
+    {},
+};
+const struct json_field system_df_fields[] = {
+    JSON_INSIDE_NAMED(struct system_df, images, "ImageUsage", images_usage_fields, JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct system_df, containers, "ContainerUsage", containers_usage_fields, JSON_ALWAYS),
+    {},
+};
+
+const struct json_field system_check_parameters[] = {
+    JSON_FIELD(struct system_check_request, repair, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field finding_fields[] = {
+    JSON_NAMED(struct system_check_finding, what, "What", JSON_REQUIRED),
+    JSON_NAMED(struct system_check_finding, problem, "Problem", JSON_REQUIRED),
+    JSON_NAMED(struct system_check_finding, is_repaired, "Repaired", JSON_ALWAYS),
+    {},
+};
+const struct json_field system_check_response_fields[] = {
+    JSON_LIST_NAMED(struct system_check_response, findings, "Findings", finding_fields, JSON_ALWAYS),
+    JSON_NAMED(struct system_check_response, blobs, "Blobs", JSON_ALWAYS),
+    JSON_NAMED(struct system_check_response, layers, "Layers", JSON_ALWAYS),
+    JSON_NAMED(struct system_check_response, images, "Images", JSON_ALWAYS),
+    {},
+};

@@ -21,6 +21,17 @@ extern const struct json_field container_create_parameters[], container_create_b
     container_logs_parameters[], container_exec_parameters[], container_exec_body[],
     container_exec_response_fields[], container_stop_parameters[], container_kill_parameters[],
     container_remove_parameters[], container_wait_response_fields[];
-extern const struct json_field image_import_parameters[], image_import_response_fields[],
-    image_list_response_fields[], image_remove_parameters[], image_remove_response_fields[];
-extern const struct json_field system_version_fields[], system_info_fields[];
+extern const struct json_field image_pull_parameters[], image_push_parameters[],
+    image_search_parameters[], image_search_response_fields[], system_auth_response_fields[],
+    distribution_parameters[], distribution_response_fields[], manifest_get_parameters[],
+    manifest_get_response_fields[], manifest_put_parameters[], manifest_put_body[],
+    manifest_put_response_fields[], image_import_parameters[], image_import_response_fields[],
+    image_list_parameters[], image_summary_fields[], image_list_response_fields[],
+    image_inspect_parameters[], image_inspection_fields[], image_history_parameters[],
+    image_history_response_fields[], image_tag_parameters[], image_remove_parameters[],
+    image_remove_response_fields[], image_prune_parameters[], image_prune_response_fields[],
+    image_save_parameters[], image_load_parameters[], image_load_response_fields[],
+    image_blobs_parameters[], image_blobs_response_fields[];
+extern const struct json_field system_version_fields[], system_info_fields[],
+    system_df_parameters[], system_df_fields[], system_check_parameters[],
+    system_check_response_fields[];
