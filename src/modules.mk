@@ -30,7 +30,7 @@ ops       = json base
 engine    = ops image snapshot content state monitor cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
-cli       = ops monitor template json base
+cli       = ops monitor template linux json base
 
 libs_base    =
 libs_json    = -ljson-c

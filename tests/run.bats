@@ -432,6 +432,6 @@ last"
     assert_has "$(dhow help run)" "-m, --memory bytes"
     assert_is "$(dhow run --help)" "$(dhow help run)"
     run dhow rm
-    assert_status 125
+    assert_status 1
     assert_has "$output" "'dhow rm' requires at least 1 argument"
 }

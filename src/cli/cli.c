@@ -11,15 +11,6 @@
 
 enum { HELP_MAX = 64 * 1024 };
 
-const struct command *const commands[] = {
-    &run_command,     &create_command, &start_command,
-    &attach_command,  &ps_command,     &logs_command,
-    &exec_command,    &stop_command,   &kill_command,
-    &rm_command,      &wait_command,   &inspect_command,
-    &import_command,  &images_command, &rmi_command,
-    &version_command, &info_command,   NULL,
-};
-
 static const struct option global_options[] = {
     OPTION_TEXT(struct cli_globals, root, "root", 0, "directory",
                 "where images and containers are kept (DHOW_ROOT; /var/lib/dhow)"),
@@ -90,7 +81,10 @@ static void print_commands(void)
     AUTO_BUF struct buf text;
     buf_init(&text, HELP_MAX);
     buf_text(&text, "Usage:  dhow [OPTIONS] COMMAND\n\n"
-                    "Containers without a daemon.\n\nCommands:\n");
+                    "Containers without a daemon.\n\nManagement Commands:\n");
+    for (const struct command_group *group = command_groups; group->name != NULL; group++)
+        buf_printf(&text, "  %-11s %s\n", group->name, group->summary);
+    buf_text(&text, "\nCommands:\n");
     for (const struct command *const *at = commands; *at != NULL; at++)
         buf_printf(&text, "  %-11s %s\n", (*at)->name, (*at)->summary);
     buf_text(&text, "\nGlobal options:\n");
@@ -99,13 +93,45 @@ static void print_commands(void)
     fputs(buf_get(&text), stdout);
 }
 
-static void print_help(const struct command *command)
+static void print_group(const struct command_group *group)
+{
+    printf("Usage:  dhow %s COMMAND\n\n%s\n\nCommands:\n", group->name, group->summary);
+    for (const struct subcommand *at = group->commands; at->name != NULL; at++) {
+        if (!subcommand_is_alias(group, at))
+            printf("  %-11s %s\n", at->name, at->command->summary);
+    }
+    printf("\nRun 'dhow %s COMMAND --help' for more information on a command.\n", group->name);
+}
+
+static void print_ways(const struct command *command, struct buf *text)
+{
+    struct command_way ways[COMMAND_WAYS_MAX];
+    size_t n = command_ways(command, ways);
+    if (n < 2)
+        return;
+    buf_text(text, "\nAliases:\n  ");
+    for (size_t i = 0; i < n; i++)
+        buf_printf(text, "%sdhow %s%s%s", i != 0 ? ", " : "",
+                   ways[i].group != NULL ? ways[i].group : "", ways[i].group != NULL ? " " : "",
+                   ways[i].name);
+    buf_char(text, '\n');
+}
+
+// "Usage:  dhow image ls [OPTIONS] [REPOSITORY[:TAG]]"
+static void print_usage(const struct cli *cli, const struct command *command, struct buf *text)
+{
+    buf_printf(text, "Usage:  dhow %s%s%s%s\n", cli->called,
+               command->options[0].name != NULL ? " [OPTIONS]" : "",
+               command->arguments[0] != '\0' ? " " : "", command->arguments);
+}
+
+static void print_help(const struct cli *cli, const struct command *command)
 {
     AUTO_BUF struct buf text;
     buf_init(&text, HELP_MAX);
-    buf_printf(&text, "Usage:  dhow %s%s %s\n\n%s\n", command->name,
-               command->options[0].name != NULL ? " [OPTIONS]" : "", command->arguments,
-               command->summary);
+    print_usage(cli, command, &text);
+    buf_printf(&text, "\n%s\n", command->summary);
+    print_ways(command, &text);
     if (command->options[0].name != NULL) {
         buf_text(&text, "\nOptions:\n");
         options_help(command->options, &text);
@@ -113,22 +139,43 @@ static void print_help(const struct command *command)
     fputs(buf_get(&text), stdout);
 }
 
-static const struct command *find_command(struct cli *cli, const char *name)
+static int fail_unknown(struct cli *cli, const struct command_group *group, const char *name)
 {
-    const char *names[64] = {};
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-        names[i] = commands[i]->name;
-    }
-    const char *near = suggest_near(name, names);
-    if (near != NULL)
-        (void)fail(&cli->err, ERR_INVALID, "unknown command: dhow %s (did you mean %s?)\n\n%s",
-                   name, near, "Run 'dhow --help' for the commands");
-    else
-        (void)fail(&cli->err, ERR_INVALID, "unknown command: dhow %s\n\n%s", name,
-                   "Run 'dhow --help' for the commands");
-    return NULL;
+    const char *in = group != NULL ? group->name : "", *blank = group != NULL ? " " : "";
+    const char *near = command_near(group, name);
+    const char *hint = near == NULL ? "" : arena_printf(&cli->arena, " (did you mean %s?)", near);
+    (void)fail(&cli->err, ERR_INVALID,
+               "unknown command: dhow %s%s%s%s\n\nRun 'dhow %s%s--help' for the commands", in,
+               blank, name, hint, in, blank);
+    return cli_fail(cli, 1);
+}
+
+// What the first words name, and how many these are; NULL when that is no command.
+static const struct command *find_command(struct cli *cli, const struct words *words,
+                                          size_t *out_n_words)
+{
+    const struct command *command = command_find(words->at[0]);
+    cli->called = words->at[0];
+    *out_n_words = 1;
+    const struct command_group *group = command == NULL ? command_group_find(words->at[0]) : NULL;
+    if (group == NULL || words->n < 2)
+        return command;
+    cli->called = arena_printf(&cli->arena, "%s %s", words->at[0], words->at[1]);
+    *out_n_words = 2;
+    return subcommand_find(group, words->at[1]);
+}
+
+// No command: help for a group, or an unknown word.
+static int run_no_command(struct cli *cli, const struct words *words)
+{
+    const struct command_group *group = command_group_find(words->at[0]);
+    if (group == NULL)
+        return fail_unknown(cli, NULL, words->at[0]);
+    bool asks_for_help = words->n < 2 || strcmp(words->at[1], "--help") == 0;
+    if (!asks_for_help)
+        return fail_unknown(cli, group, words->at[1]);
+    print_group(group);
+    return 0;
 }
 
 static int run_command_line(struct cli *cli, int argc, char **argv)
@@ -137,7 +184,6 @@ static int run_command_line(struct cli *cli, int argc, char **argv)
     if (options_parse(&cli->arena, global_options, argc, argv, OPTIONS_FIRST, &cli->globals, &rest,
                       &cli->err) < 0)
         return cli_fail(cli, EXIT_USAGE);
-    char **command_argv = argv + argc - rest.n;
     if (cli->globals.man != NULL)
         return man_print(global_options, cli->globals.man) < 0;
     if (cli->globals.version) {
@@ -146,21 +192,23 @@ static int run_command_line(struct cli *cli, int argc, char **argv)
     }
     if (rest.n != 0 && strcmp(rest.at[0], "help") == 0) {
         cli->globals.help = true;
-        command_argv++;
+        rest.at++;
         rest.n--;
     }
     if (rest.n == 0) {
         print_commands();
         return cli->globals.help ? 0 : 1;
     }
-    const struct command *command = find_command(cli, command_argv[0]);
+    size_t n_words;
+    const struct command *command = find_command(cli, &rest, &n_words);
     if (command == NULL)
-        return cli_fail(cli, 1);
+        return run_no_command(cli, &rest);
     if (cli->globals.help) {
-        print_help(command);
+        print_help(cli, command);
         return 0;
     }
-    return run_one(cli, command, (int)rest.n - 1, command_argv + 1);
+    int n_left = (int)(rest.n - n_words);
+    return run_one(cli, command, n_left, argv + argc - n_left);
 }
 
 static bool asks_for_help(const struct command *command, int argc, char **argv)
@@ -174,35 +222,50 @@ static bool asks_for_help(const struct command *command, int argc, char **argv)
     return false;
 }
 
-static int fail_usage(struct cli *cli, const struct command *command)
+static int fail_usage(struct cli *cli, const struct command *command, int status)
 {
-    fprintf(stderr,
-            "dhow: %s\n\nUsage:  dhow %s%s %s\n\nRun 'dhow %s --help' for more information\n",
-            cli->err.text, command->name, command->options[0].name != NULL ? " [OPTIONS]" : "",
-            command->arguments, command->name);
-    return command->failure;
+    AUTO_BUF struct buf usage;
+    buf_init(&usage, HELP_MAX);
+    print_usage(cli, command, &usage);
+    fprintf(stderr, "dhow: %s\n\n%s\nRun 'dhow %s --help' for more information\n", cli->err.text,
+            buf_get(&usage), cli->called);
+    return status;
+}
+
+// docker's sentences for too few or too many words.
+static int check_count(struct cli *cli, const struct command *command, size_t n)
+{
+    size_t least = command->least, most = command->most;
+    bool takes_none = command->arguments[0] == '\0';
+    if (n >= least && (takes_none ? n == 0 : most == 0 || n <= most))
+        return 0;
+    if (takes_none)
+        return fail(&cli->err, ERR_INVALID, "'dhow %s' accepts no arguments", cli->called);
+    if (least == most)
+        return fail(&cli->err, ERR_INVALID, "'dhow %s' requires %zu argument%s", cli->called, least,
+                    least == 1 ? "" : "s");
+    if (most == 0)
+        return fail(&cli->err, ERR_INVALID, "'dhow %s' requires at least %zu argument%s",
+                    cli->called, least, least == 1 ? "" : "s");
+    if (least == 0)
+        return fail(&cli->err, ERR_INVALID, "'dhow %s' requires at most %zu argument%s",
+                    cli->called, most, most == 1 ? "" : "s");
+    return fail(&cli->err, ERR_INVALID, "'dhow %s' requires at least %zu and at most %zu arguments",
+                cli->called, least, most);
 }
 
 static int run_one(struct cli *cli, const struct command *command, int argc, char **argv)
 {
     if (asks_for_help(command, argc, argv)) {
-        print_help(command);
+        print_help(cli, command);
         return 0;
     }
     struct words words;
     void *args = arena_alloc(&cli->arena, command->args_size + 1);
     if (options_parse(&cli->arena, command->options, argc, argv, command->flags, args, &words,
                       &cli->err) < 0)
-        return fail_usage(cli, command);
-    if (words.n < command->least || (command->most != 0 && words.n > command->most)) {
-        const char *how = command->most == command->least ? "" : "at least ";
-        if (words.n > command->most && command->most != 0 && command->most != command->least)
-            (void)fail(&cli->err, ERR_INVALID, "'dhow %s' accepts at most %zu argument%s",
-                       command->name, command->most, command->most == 1 ? "" : "s");
-        else
-            (void)fail(&cli->err, ERR_INVALID, "'dhow %s' requires %s%zu argument%s", command->name,
-                       how, command->least, command->least == 1 ? "" : "s");
-        return fail_usage(cli, command);
-    }
+        return fail_usage(cli, command, EXIT_USAGE);
+    if (check_count(cli, command, words.n) < 0)
+        return fail_usage(cli, command, 1); // docker's
     return command->run(cli, args, &words);
 }

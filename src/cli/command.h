@@ -8,6 +8,7 @@ enum { EXIT_ENGINE = 125, EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND =
 
 struct cli {
     const struct cli_setup *setup;
+    const char *called; // the command as the user called it: "image ls"
     struct cli_globals globals;
     struct operator* operator_; // NULL until cli_call
     struct arena arena;
@@ -15,7 +16,7 @@ struct cli {
 };
 
 struct command {
-    const char *name;
+    const char *name;      // "pull"; of one that only its group has: "image inspect"
     const char *arguments; // "IMAGE [COMMAND] [ARG...]"
     const char *summary;   // "Create and run a new container from an image"
     const struct option *options;
@@ -42,9 +43,36 @@ int cli_for_each(struct cli *cli, const struct words *words,
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, import_command, images_command, rmi_command, version_command, info_command;
-extern const struct command *const commands[]; // ends with NULL
 
-// Prints the manual page of a command, or of "dhow" itself; -1 when there is none (man.c).
+// --- groups.c: the tables of commands ---
+extern const struct command *const commands[]; // those called by one word; ends with NULL
+
+struct subcommand {
+    const char *name;
+    const struct command *command;
+};
+struct command_group {
+    const char *name, *summary;
+    const struct subcommand *commands; // ends with a row of NULLs
+};
+extern const struct command_group command_groups[]; // ends with a row of NULLs
+
+enum { COMMANDS_MAX = 96, COMMAND_WAYS_MAX = 8 };
+const struct command *command_find(const char *name); // NULL: none
+const struct command_group *command_group_find(const char *name);
+const struct command *subcommand_find(const struct command_group *group, const char *name);
+// The name that the user most likely meant, in a group or, NULL, among all first words; or NULL.
+const char *command_near(const struct command_group *group, const char *name);
+// Another row of the group has the same command already.
+bool subcommand_is_alias(const struct command_group *group, const struct subcommand *it);
+struct command_way {
+    const char *group, *name; // group NULL: by one word
+};
+// All the ways to call it.
+size_t command_ways(const struct command *command, struct command_way ways[COMMAND_WAYS_MAX]);
+
+// Prints the manual page of a command ("pull", "image-inspect"), a group or "dhow" itself; -1 when
+// there is none (man.c).
 int man_print(const struct option *global_options, const char *name);
 
 // --- units.c: values that users write ---
@@ -52,7 +80,14 @@ int man_print(const struct option *global_options, const char *name);
 [[nodiscard]] int read_signed_bytes(struct arena *arena, const char *text, void *member,
                                     struct err *err); // and -1
 [[nodiscard]] int read_cpus(struct arena *arena, const char *text, void *member, struct err *err);
+// "a,b": added to a struct words.
+[[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
 const char *size_words(struct arena *arena, uint64_t bytes); // "7.8MB"
+
+// --- rmi.c ---
+struct image_removed;
+// "Untagged: …", "Deleted: …", a line each.
+void image_removed_print(const struct image_removed *done, size_t n);
 
 // --- table.c: columns ---
 struct table {

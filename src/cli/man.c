@@ -58,20 +58,60 @@ static void print_head(const char *page, const char *summary)
     putchar('\n');
 }
 
+// "image inspect" is on the page dhow-image-inspect.
+static void print_page_name(const char *name)
+{
+    for (; *name != '\0'; name++)
+        putchar(*name == ' ' ? '-' : *name);
+}
+
+static void print_other_ways(const struct command *command)
+{
+    struct command_way ways[COMMAND_WAYS_MAX];
+    size_t n = command_ways(command, ways);
+    for (size_t i = 0; i < n; i++) {
+        if (ways[i].group != NULL && n > 1)
+            printf(".br\n\\fBdhow %s %s\\fR ...\n", ways[i].group, ways[i].name);
+    }
+}
+
 static void print_command(const struct command *command)
 {
     char page[64];
     snprintf(page, sizeof page, "dhow-%s", command->name);
+    for (char *at = page; *at != '\0'; at++)
+        *at = *at == ' ' ? '-' : *at;
     print_head(page, command->summary);
     printf(".SH SYNOPSIS\n\\fBdhow %s\\fR%s \\fI", command->name,
            command->options[0].name != NULL ? " [\\fIoptions\\fR]" : "");
     print_escaped(command->arguments);
     printf("\\fR\n");
+    print_other_ways(command);
     if (command->more != NULL)
         printf(".SH DESCRIPTION\n%s", command->more);
     if (command->options[0].name != NULL) {
         puts(".SH OPTIONS");
         print_options(command->options);
+    }
+    puts(".SH SEE ALSO\n\\fBdhow\\fR(1)");
+}
+
+static void print_group(const struct command_group *group)
+{
+    char page[64];
+    snprintf(page, sizeof page, "dhow-%s", group->name);
+    print_head(page, group->summary);
+    printf(".SH SYNOPSIS\n\\fBdhow %s\\fR \\fIcommand\\fR [\\fIargument\\fR...]\n"
+           ".SH COMMANDS\n",
+           group->name);
+    for (const struct subcommand *at = group->commands; at->name != NULL; at++) {
+        if (subcommand_is_alias(group, at))
+            continue;
+        printf(".TP\n\\fB%s\\fR: \\fBdhow-", at->name);
+        print_page_name(at->command->name);
+        printf("\\fR(1)\n");
+        print_escaped(at->command->summary);
+        puts(".");
     }
     puts(".SH SEE ALSO\n\\fBdhow\\fR(1)");
 }
@@ -89,6 +129,11 @@ static void print_program(const struct option *global_options)
     for (const struct command *const *at = commands; *at != NULL; at++) {
         printf(".TP\n\\fBdhow-%s\\fR(1)\n", (*at)->name);
         print_escaped((*at)->summary);
+        puts(".");
+    }
+    for (const struct command_group *group = command_groups; group->name != NULL; group++) {
+        printf(".TP\n\\fBdhow-%s\\fR(1)\n", group->name);
+        print_escaped(group->summary);
         puts(".");
     }
     puts(".SH OPTIONS");
@@ -114,17 +159,29 @@ static void print_program(const struct option *global_options)
         ".SH SEE ALSO\n\\fBdhow-runtime\\fR(8)");
 }
 
+// "image-inspect": the first dash stands for a blank.
+static const struct command *find_page(const char *name)
+{
+    const struct command *command = command_find(name);
+    const char *dash = strchr(name, '-');
+    if (command != NULL || dash == NULL)
+        return command;
+    AUTO_FREE char *first = xstrndup(name, (size_t)(dash - name));
+    const struct command_group *group = command_group_find(first);
+    return group != NULL ? subcommand_find(group, dash + 1) : NULL;
+}
+
 int man_print(const struct option *global_options, const char *name)
 {
-    if (strcmp(name, "dhow") == 0) {
+    const struct command *command = find_page(name);
+    const struct command_group *group = command_group_find(name);
+    if (strcmp(name, "dhow") == 0)
         print_program(global_options);
-        return 0;
-    }
-    for (const struct command *const *at = commands; *at != NULL; at++) {
-        if (strcmp((*at)->name, name) == 0) {
-            print_command(*at);
-            return 0;
-        }
-    }
-    return -1;
+    else if (command != NULL)
+        print_command(command);
+    else if (group != NULL)
+        print_group(group);
+    else
+        return -1;
+    return 0;
 }

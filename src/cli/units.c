@@ -77,6 +77,18 @@ int read_cpus(struct arena *arena, const char *text, void *member, struct err *e
     return 0;
 }
 
+int read_list(struct arena *arena, const char *text, void *member, struct err *err)
+{
+    struct str rest = str_of(text);
+    while (rest.n != 0) {
+        struct str one = str_trim(str_cut(&rest, ','));
+        if (one.n == 0)
+            return fail(err, ERR_INVALID, "an element of the list is empty");
+        words_add(arena, member, arena_strndup(arena, one.at, one.n));
+    }
+    return 0;
+}
+
 // Three digits and a power of 1000: "13.3kB", "641MB".
 const char *size_words(struct arena *arena, uint64_t bytes)
 {

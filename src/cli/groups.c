@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// groups.c — which commands there are: by themselves ("dhow pull"), and in groups ("dhow image
+// pull"). A command that can be called in several ways is one row of each table.
+#include "cli/command.h"
+
+#include <string.h>
+
+const struct command *const commands[] = {
+    &run_command,     &exec_command,    &ps_command,
+    &images_command,  &version_command, &info_command,
+    &attach_command,  &create_command,  &import_command,
+    &inspect_command, &kill_command,    &logs_command,
+    &rm_command,      &rmi_command,     &start_command,
+    &stop_command,    &wait_command,    NULL,
+};
+
+static const struct subcommand container_commands[] = {
+    {"attach", &attach_command}, {"create", &create_command},
+    {"exec", &exec_command},     {"inspect", &inspect_command},
+    {"kill", &kill_command},     {"logs", &logs_command},
+    {"ls", &ps_command},         {"list", &ps_command},
+    {"ps", &ps_command},         {"rm", &rm_command},
+    {"remove", &rm_command},     {"run", &run_command},
+    {"start", &start_command},   {"stop", &stop_command},
+    {"wait", &wait_command},     {},
+};
+static const struct subcommand image_commands[] = {
+    {"import", &import_command}, {"ls", &images_command},  {"list", &images_command},
+    {"rm", &rmi_command},        {"remove", &rmi_command}, {},
+};
+static const struct subcommand system_commands[] = {
+    {"info", &info_command},
+    {},
+};
+const struct command_group command_groups[] = {
+    {"container", "Manage containers", container_commands},
+    {"image", "Manage images", image_commands},
+    {"system", "Manage dhow itself", system_commands},
+    {},
+};
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *const *at = commands; *at != NULL; at++) {
+        if (strcmp((*at)->name, name) == 0)
+            return *at;
+    }
+    return NULL;
+}
+
+const struct command_group *command_group_find(const char *name)
+{
+    for (const struct command_group *group = command_groups; group->name != NULL; group++) {
+        if (strcmp(group->name, name) == 0)
+            return group;
+    }
+    return NULL;
+}
+
+const struct command *subcommand_find(const struct command_group *group, const char *name)
+{
+    for (const struct subcommand *at = group->commands; at->name != NULL; at++) {
+        if (strcmp(at->name, name) == 0)
+            return at->command;
+    }
+    return NULL;
+}
+
+const char *command_near(const struct command_group *group, const char *name)
+{
+    const char *names[COMMANDS_MAX] = {};
+    size_t n = 0;
+    if (group != NULL) {
+        for (const struct subcommand *at = group->commands; at->name != NULL; at++)
+            names[n++] = at->name;
+        return suggest_near(name, names);
+    }
+    for (const struct command *const *at = commands; *at != NULL; at++)
+        names[n++] = (*at)->name;
+    for (const struct command_group *at = command_groups; at->name != NULL; at++)
+        names[n++] = at->name;
+    return suggest_near(name, names);
+}
+
+bool subcommand_is_alias(const struct command_group *group, const struct subcommand *it)
+{
+    for (const struct subcommand *at = group->commands; at != it; at++) {
+        if (at->command == it->command)
+            return true;
+    }
+    return false;
+}
+
+size_t command_ways(const struct command *command, struct command_way ways[COMMAND_WAYS_MAX])
+{
+    size_t n = 0;
+    for (const struct command_group *group = command_groups; group->name != NULL; group++) {
+        for (const struct subcommand *at = group->commands; at->name != NULL; at++) {
+            if (at->command == command && n < COMMAND_WAYS_MAX)
+                ways[n++] = (struct command_way){group->name, at->name};
+        }
+    }
+    if (command_find(command->name) == command && n < COMMAND_WAYS_MAX)
+        ways[n++] = (struct command_way){NULL, command->name};
+    return n;
+}
