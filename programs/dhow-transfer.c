@@ -2,6 +2,7 @@
 // dhow-transfer.c — the program that reads what others made: archives now, registries later.
 //
 //     dhow-transfer unpack --into FD [--layer] [--max-bytes N] [--follow FD] [--size N] <TAR
+//     dhow-transfer pack --blobs 3 --to 4 <PLAN
 //
 // With --follow the archive is a file that another process still writes: uint64_t numbers on that
 // descriptor say how many of its bytes are there. --size is what was promised, exactly.
@@ -9,6 +10,7 @@
 // "entries"}, or {"kind","error"} and exit status 1. Before the first byte is read the target has
 // become its root directory, other descriptors are closed, and of root's powers only those are left
 // that make files (S-9).
+#include "archive/pack.h"
 #include "archive/unpack.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -144,12 +146,60 @@ static int verb_unpack(int argc, char **argv, struct buf *out, struct err *err)
     return 0;
 }
 
+enum { PACK_BLOBS = 3, PACK_TO = 4 };
+
+// Who only reads what it holds open needs no power at all.
+static int confine_reader(struct err *err)
+{
+    const struct capability_sets none = {};
+    uint64_t missing;
+    if (syscall(SYS_close_range, PACK_TO + 1U, ~0U, 0U) < 0)
+        return fail_sys(err, "close descriptors");
+    if (fchdir(PACK_BLOBS) < 0 || chroot(".") < 0)
+        return fail_sys(err, "enter the directory of blobs");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return fail_sys(err, "give up privileges");
+    if (capability_apply_before_user(&none, err) < 0)
+        return -1;
+    return capability_apply_after_user(&none, &missing, err);
+}
+
+struct pack_arguments {
+    int64_t *blobs, *to;
+};
+static const struct option pack_table[] = {
+    OPTION_INT(struct pack_arguments, blobs, "blobs", 0, "descriptor of the directory of blobs"),
+    OPTION_INT(struct pack_arguments, to, "to", 0, "descriptor to write the archive to"),
+    {},
+};
+static int verb_pack(int argc, char **argv, struct buf *out, struct err *err)
+{
+    AUTO_ARENA struct arena arena = {};
+    struct pack_arguments arguments = {};
+    struct words rest = {};
+    struct pack_plan plan;
+    if (options_parse(&arena, pack_table, argc, argv, OPTIONS_MIXED, &arguments, &rest, err) < 0)
+        return -1;
+    if (rest.n != 0 || arguments.blobs == NULL || arguments.to == NULL ||
+        *arguments.blobs != PACK_BLOBS || *arguments.to != PACK_TO)
+        return fail(err, ERR_INVALID, "usage: dhow-transfer pack --blobs 3 --to 4 <PLAN");
+    AUTO_BUF struct buf text;
+    buf_init(&text, PACK_PLAN_MAX);
+    if (file_read_fd(STDIN_FILENO, "the plan", &text, err) < 0 ||
+        json_decode(&arena, text.at, text.n, pack_plan_fields, &plan, JSON_STRICT, err) < 0 ||
+        confine_reader(err) < 0 || pack(&plan, PACK_BLOBS, PACK_TO, err) < 0)
+        return -1;
+    buf_text(out, "{}");
+    return 0;
+}
+
 static const struct verb {
     const char *name;
     // argv without the program and the verb. What it adds to `out` is the report.
     int (*run)(int argc, char **argv, struct buf *out, struct err *err);
 } verbs[] = {
     {"unpack", verb_unpack},
+    {"pack", verb_pack},
 };
 
 static int run_verb(int argc, char **argv, struct buf *out, struct err *err)
