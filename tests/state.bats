@@ -77,12 +77,14 @@ clean() {
 
 # sweep_start WHO — kills at points all over a start, and looks at what the next commands find and leave.
 sweep_start() {
-    local n at step id
+    local n at step id status
     n=$(sysfault --count -- dhow run -d --name swept bb sleep 98765 2>&1 | tail -1)
     dhow rm -f swept >/dev/null
     step=$((1 + n / ${SWEEP_POINTS:-25}))
     for ((at = 1; at <= n; at += step)); do
-        timeout 60 sysfault --at "$at" "$@" -- dhow run -d --name swept bb sleep 98765 >/dev/null 2>&1 || true
+        status=0
+        sysfault --timeout-ms 60000 --at "$at" "$@" -- dhow run -d --name swept bb sleep 98765 >/dev/null 2>"$T/said" || status=$?
+        [ $status != 124 ] || failed "hangs after system call $at of $n" "$(cat "$T/said")"
         assert timeout 30 dhow ps -a
         id=$(dhow ps -aq --no-trunc)
         timeout 30 dhow rm -f swept >"$T/said" 2>&1 || assert_has "$(cat "$T/said")" "No such container"
@@ -100,6 +102,20 @@ sweep_start() {
 
 @test "an error at any point of a start leaves nothing that rm -f does not clear" {
     sweep_start --errno EIO --survivors detach
+}
+
+@test "an answer that the monitor cannot write is an error of the start at once" {
+    local n at status
+    n=$(sysfault --only write --count -- dhow run -d --name lost bb sleep 98765 2>&1 | tail -1)
+    dhow rm -f lost >/dev/null
+    for ((at = 1; at <= n; at++)); do
+        status=0
+        sysfault --timeout-ms 20000 --only write --at "$at" --errno EIO --survivors detach -- \
+            dhow run -d --name lost bb sleep 98765 >/dev/null 2>"$T/said" || status=$?
+        [ $status != 124 ] || failed "hangs after write $at of $n" "$(cat "$T/said")"
+        dhow rm -f lost >/dev/null 2>&1 || true
+        clean || failed "write $at of $n"
+    done
 }
 
 @test "commands and monitors killed at random while others work: all of it is cleared" {
@@ -121,10 +137,12 @@ sweep_start() {
 }
 
 @test "run --rm killed at any point leaves nothing that ps does not clear or rm -f does not remove" {
-    local n at
+    local n at status
     n=$(sysfault --count -- dhow run --rm bb true 2>&1 | tail -1)
     for ((at = 1; at <= n; at += 1 + n / ${SWEEP_POINTS:-25})); do
-        timeout 60 sysfault --at "$at" --kill-caller --survivors detach -- dhow run --rm bb true >/dev/null 2>&1 || true
+        status=0
+        sysfault --timeout-ms 60000 --at "$at" --kill-caller --survivors detach -- dhow run --rm bb true >/dev/null 2>"$T/said" || status=$?
+        [ $status != 124 ] || failed "hangs after system call $at of $n" "$(cat "$T/said")"
         assert timeout 30 dhow ps -a
         clean || failed "killed at system call $at of $n"
     done

@@ -231,27 +231,46 @@ static int read_answer(int ready, struct buf *text, struct err *err)
     return 0;
 }
 
-static int await_ready(int ready, const struct monitor_start *start, pid_t monitor, pid_t *out_pid,
-                       struct err *err)
+// 1 *out is the answer, 0 the monitor closed --ready without one.
+static int await_answer(int ready, struct arena *arena, struct monitor_ready *out, struct err *err)
 {
     AUTO_BUF struct buf text;
     buf_init(&text, READY_MAX);
-    AUTO_ARENA struct arena arena = {};
-    struct monitor_ready answer;
     if (read_answer(ready, &text, err) < 0)
         return -1;
-    if (text.n == 0) {
-        int status = 0;
-        (void)waitpid(monitor, &status, 0); // it closed --ready by ending; 127 is ours: exec failed
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-            return fail(err, ERR_SYSTEM,
-                        "cannot run %s: it must be installed beside dhow or in PATH",
-                        start->program);
+    if (text.n == 0)
+        return 0;
+    if (json_decode(arena, text.at, text.n, monitor_ready_fields, out, JSON_LENIENT, err) < 0)
+        return fail_in(err, "the monitor's answer");
+    return 1;
+}
+
+// One that has not answered must not live on: nobody would know of its container. It has died,
+// mostly, and keeps the status it died with. Not reaped yet, the pid is its own.
+static int end_monitor(pid_t monitor)
+{
+    int status = 0;
+    (void)kill(monitor, SIGKILL);
+    while (waitpid(monitor, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+static int await_ready(int ready, const struct monitor_start *start, pid_t monitor, pid_t *out_pid,
+                       struct err *err)
+{
+    AUTO_ARENA struct arena arena = {};
+    struct monitor_ready answer;
+    int there = await_answer(ready, &arena, &answer, err);
+    int status = there > 0 ? 0 : end_monitor(monitor);
+    if (there < 0)
+        return -1;
+    if (there == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127) // become_monitor's
+        return fail(err, ERR_SYSTEM, "cannot run %s: it must be installed beside dhow or in PATH",
+                    start->program);
+    if (there == 0)
         return fail(err, ERR_SYSTEM, "the monitor of container %s died before it was started",
                     start->id);
-    }
-    if (json_decode(&arena, text.at, text.n, monitor_ready_fields, &answer, JSON_LENIENT, err) < 0)
-        return fail_in(err, "the monitor's answer");
     if (answer.error != NULL || answer.pid <= 0)
         return fail(err, err_kind_named(answer.kind), "%s",
                     answer.error != NULL ? answer.error : "the container did not start");
