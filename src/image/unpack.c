@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// unpack.c — starting dhow-transfer unpack, and judging what it reports.
+#include "image/unpack.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "content/content.h"
+#include "linux/spawn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+
+enum { REPORT_MAX = 64 * 1024, JOBS_MAX = 64 };
+
+struct report { // what dhow-transfer says
+    const char *diff_id, *digest, *compression, *kind, *error;
+    uint64_t size_bytes, entries;
+};
+static const struct json_field report_fields[] = {
+    JSON_FIELD(struct report, diff_id, JSON_OPTIONAL),
+    JSON_FIELD(struct report, digest, JSON_OPTIONAL),
+    JSON_FIELD(struct report, compression, JSON_OPTIONAL),
+    JSON_FIELD(struct report, kind, JSON_OPTIONAL),
+    JSON_FIELD(struct report, error, JSON_OPTIONAL),
+    JSON_FIELD(struct report, size_bytes, JSON_OPTIONAL),
+    JSON_FIELD(struct report, entries, JSON_OPTIONAL),
+    {},
+};
+
+static int spawn(const struct image_store *store, struct unpack_job *job, int report,
+                 struct err *err)
+{
+    char size[24];
+    (void)snprintf(size, sizeof size, "%ju", (uintmax_t)job->size); // it fits
+    const char *argv[12] = {store->transfer, "unpack", "--layer", "--into", "3"};
+    size_t n = 5;
+    if (job->size != UINT64_MAX) {
+        argv[n++] = "--size";
+        argv[n++] = size;
+    }
+    if (job->follow >= 0) {
+        argv[n++] = "--follow";
+        argv[n++] = "4";
+    }
+    static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
+    const int fds[] = {job->blob, report, STDERR_FILENO, job->writer.fs, job->follow};
+    size_t n_fds = N_ELEMENTS(fds) - (job->follow < 0);
+    const struct spawn spawn = {store->transfer, argv, environment, fds, n_fds, true};
+    return spawn_program(&spawn, &job->pid, err);
+}
+
+int unpack_start(const struct image_store *store, struct unpack_job *job, struct err *err)
+{
+    int ends[2];
+    if (store->transfer == NULL)
+        return fail(err, ERR_SYSTEM,
+                    "the program dhow-transfer is missing; it belongs beside dhow");
+    if (layer_begin(store->root, &job->writer, err) < 0)
+        return -1;
+    job->has_writer = true;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    job->report = ends[0];
+    AUTO_FD int theirs = ends[1];
+    if (spawn(store, job, theirs, err) < 0)
+        return -1;
+    if (job->follow >= 0)
+        (void)close(TAKE_FD(job->follow)); // the child has it
+    return 0;
+}
+
+int unpack_fd(const struct unpack_job *job)
+{
+    return job->report;
+}
+
+static int judge(const struct unpack_job *job, const struct report *report, struct err *err)
+{
+    if (!content_is_hex(report->diff_id) || !content_is_hex(report->digest) ||
+        report->compression == NULL)
+        return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
+    if (job->digest != NULL && strcmp(job->digest, report->digest) != 0)
+        return fail(err, ERR_INVALID, "layer verification failed: digest sha256:%s, want sha256:%s",
+                    report->digest, job->digest);
+    if (job->diff_id != NULL && strcmp(job->diff_id, report->diff_id) != 0)
+        return fail(err, ERR_INVALID,
+                    "layer verification failed: its plain bytes have the digest sha256:%s, the "
+                    "image's config says sha256:%s",
+                    report->diff_id, job->diff_id);
+    return 0;
+}
+
+static void reap(struct unpack_job *job, int *status)
+{
+    while (waitpid(job->pid, status, 0) < 0 && errno == EINTR)
+        ;
+    job->pid = 0;
+}
+
+int unpack_finish(struct unpack_job *job, struct arena *arena, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, REPORT_MAX);
+    int status = 0;
+    int read = file_read_fd(job->report, "dhow-transfer's report", &text, err);
+    reap(job, &status);
+    if (read < 0)
+        return -1;
+    if (text.n == 0)
+        return fail(err, ERR_SYSTEM, "dhow-transfer ended without a report (wait status %#x)",
+                    (unsigned)status);
+    struct report report;
+    if (json_decode(arena, text.at, text.n, report_fields, &report, JSON_LENIENT, err) < 0)
+        return fail_in(err, "dhow-transfer's report");
+    if (report.error != NULL)
+        return fail(err, err_kind_named(report.kind), "%s", report.error);
+    if (status != 0 || judge(job, &report, err) < 0)
+        return status != 0 ? fail(err, ERR_SYSTEM, "dhow-transfer failed after its report") : -1;
+    job->found_digest = report.digest;
+    job->found_diff_id = report.diff_id;
+    job->compression = report.compression;
+    job->plain_bytes = report.size_bytes;
+    return 0;
+}
+
+void unpack_done(struct unpack_job *job)
+{
+    if (job->pid > 0) {
+        int status;
+        (void)kill(job->pid, SIGKILL); // our child, not waited for yet: the pid is still its own
+        reap(job, &status);
+    }
+    if (job->report >= 0)
+        (void)close(TAKE_FD(job->report));
+    if (job->follow >= 0)
+        (void)close(TAKE_FD(job->follow));
+    if (job->has_writer)
+        layer_abort(&job->writer);
+    job->has_writer = false;
+}
+
+// Waits until one of those that run has reported: its index.
+static ssize_t wait_for_one(struct unpack_job *const *running, size_t n, struct err *err)
+{
+    struct pollfd polls[JOBS_MAX];
+    for (size_t i = 0; i < n; i++)
+        polls[i] = (struct pollfd){.fd = unpack_fd(running[i]), .events = POLLIN};
+    for (;;) {
+        int ready = poll(polls, n, -1);
+        if (ready < 0 && errno != EINTR)
+            return fail_sys(err, "wait for dhow-transfer");
+        for (size_t i = 0; ready > 0 && i < n; i++) {
+            if (polls[i].revents != 0)
+                return (ssize_t)i;
+        }
+    }
+}
+
+int unpack_all(const struct image_store *store, struct arena *arena, struct unpack_job *jobs,
+               size_t n, struct err *err)
+{
+    struct unpack_job *running[JOBS_MAX];
+    int processors = get_nprocs();
+    size_t n_running = 0, next = 0, most = processors < JOBS_MAX ? (size_t)processors : JOBS_MAX;
+    while (next < n || n_running > 0) {
+        while (next < n && n_running < most) {
+            if (unpack_start(store, &jobs[next], err) < 0)
+                return -1;
+            running[n_running++] = &jobs[next++];
+        }
+        ssize_t ready = wait_for_one(running, n_running, err);
+        if (ready < 0 || unpack_finish(running[ready], arena, err) < 0)
+            return -1;
+        running[ready] = running[--n_running];
+    }
+    return 0;
+}
