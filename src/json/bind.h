@@ -40,6 +40,7 @@ enum json_kind {
     JSON_STRUCT,      // struct y x, or struct y *x (JSON_POINTER; NULL when absent)
     JSON_STRUCTS,     // struct y *x; size_t n_x
     JSON_MAP,         // struct json_pair *x; size_t n_x: an object of strings
+    JSON_MAP_RAW,     // the same of anything: each value is its own JSON text
     JSON_MAP_STRUCTS, // struct y *x; size_t n_x: an object of objects; the key goes to y's first
                       // member, a const char *
 };
@@ -105,9 +106,11 @@ struct json_field {
     { .name = (json_name), .offset = offsetof(type, member), .size = sizeof *JSON_MEMBER(type, member), \
       .kind = JSON_STRUCT, .fields = (table), .flags = (how) | JSON_POINTER }
 #define JSON_BEHIND(type, member, table, how) JSON_BEHIND_NAMED(type, member, #member, table, how)
-// An object whose keys are data: of texts (struct json_pair), and of objects (first member: const char *key).
+// An object whose keys are data: of texts (struct json_pair), of anything (the same), and of objects (first member: const char *key).
 #define JSON_PAIRS_NAMED(type, member, json_name, how)                                              \
     { .name = (json_name), .offset = offsetof(type, member), .count_offset = offsetof(type, n_##member), .kind = JSON_MAP, .flags = (how) }
+#define JSON_ANY_NAMED(type, member, json_name, how)                                                \
+    { .name = (json_name), .offset = offsetof(type, member), .count_offset = offsetof(type, n_##member), .kind = JSON_MAP_RAW, .flags = (how) }
 #define JSON_PAIRS(type, member, how) JSON_PAIRS_NAMED(type, member, #member, how)
 #define JSON_OBJECTS(type, member, table, how)                                                      \
     { .name = #member, .offset = offsetof(type, member), .count_offset = offsetof(type, n_##member), \
@@ -139,3 +142,6 @@ void json_encode(struct buf *out, const struct json_field *fields, const void *f
                  enum json_encode_flags flags);
 // Appends one text as a JSON string with its quotes.
 void json_quote(struct buf *out, const char *text);
+// Appends valid JSON text with line ends and `indent` for each level, as Go's json.Indent does;
+// what is between the values now is left out.
+void json_indent(struct buf *out, const char *json, const char *indent);

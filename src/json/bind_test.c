@@ -120,3 +120,50 @@ TEST(json_pretty_looks_like_go)
     json_encode(&out, spec_fields, &spec, JSON_PRETTY);
     CHECK_STR(buf_get(&out), "{\n  \"cwd\": \"/\"\n}");
 }
+
+TEST(a_map_of_anything_keeps_each_value)
+{
+    struct holder {
+        struct json_pair *all;
+        size_t n_all;
+    };
+    static const struct json_field fields[] = {
+        JSON_ANY_NAMED(struct holder, all, "all", JSON_OPTIONAL),
+        {},
+    };
+    static const char text[] =
+        "{\"all\":{\"a\":1.50,\"b/c\":{\"x\":[1,2,\"{\"]},\"n\":null,\"t\":\"q\\\"\"}}";
+    AUTO_ARENA struct arena arena = {};
+    AUTO_BUF struct buf out;
+    struct holder it;
+    struct err err = {};
+    buf_init(&out, 1000);
+    CHECK_INT(json_decode(&arena, text, strlen(text), fields, &it, JSON_STRICT, &err), 0);
+    CHECK_INT(it.n_all, 4);
+    CHECK_STR(it.all[0].value, "1.50");
+    CHECK_STR(it.all[1].key, "b/c");
+    CHECK_STR(it.all[2].value, "null");
+    json_encode(&out, fields, &it, JSON_COMPACT);
+    CHECK_STR(buf_get(&out), text);
+}
+
+TEST(indented_text_is_as_go_has_it)
+{
+    static const struct {
+        const char *json, *indented;
+    } cases[] = {
+        {"{}", "{}"},
+        {"[ ]", "[]"},
+        {"1.50", "1.50"},
+        {"{\"a\":[],\"b\":{\"c\": \"x,{\\\"}\"},\"d\":[1,2]}",
+         "{\n\t\"a\": [],\n\t\"b\": {\n\t\t\"c\": \"x,{\\\"}\"\n\t},\n\t\"d\": [\n\t\t1,\n\t\t2\n"
+         "\t]\n}"},
+        {"[[1],{}]", "[\n\t[\n\t\t1\n\t],\n\t{}\n]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO_BUF struct buf out;
+        buf_init(&out, 1000);
+        json_indent(&out, cases[i].json, "\t");
+        CHECK_STR(buf_get(&out), cases[i].indented);
+    }
+}

@@ -107,6 +107,13 @@ static int decode_word(const struct decoder *in, struct json_object *from,
     return wrong(in, place, buf_get(&why));
 }
 
+static const char *raw_text(const struct decoder *in, struct json_object *from)
+{
+    return arena_strdup(in->arena,
+                        json_object_to_json_string_ext(from, JSON_C_TO_STRING_PLAIN |
+                                                                 JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
 // A scalar into `at`, which has the member's own type.
 static int decode_scalar(const struct decoder *in, struct json_object *from,
                          const struct json_field *field, void *at, const struct place *place)
@@ -138,9 +145,7 @@ static int decode_scalar(const struct decoder *in, struct json_object *from,
     case JSON_ENUM:
         return decode_word(in, from, field, at, place);
     case JSON_RAW:
-        *(const char **)at = arena_strdup(
-            in->arena, json_object_to_json_string_ext(from, JSON_C_TO_STRING_PLAIN |
-                                                                JSON_C_TO_STRING_NOSLASHESCAPE));
+        *(const char **)at = raw_text(in, from);
         return 0;
     case JSON_END:
     case JSON_STRINGS:
@@ -148,6 +153,7 @@ static int decode_scalar(const struct decoder *in, struct json_object *from,
     case JSON_STRUCT:
     case JSON_STRUCTS:
     case JSON_MAP:
+    case JSON_MAP_RAW:
     case JSON_MAP_STRUCTS:
         break;
     }
@@ -198,7 +204,7 @@ static int decode_map(const struct decoder *in, struct json_object *from,
 {
     if (!json_object_is_type(from, json_type_object))
         return wrong(in, place, "expected an object");
-    size_t size = field->kind == JSON_MAP ? sizeof(struct json_pair) : field->size;
+    size_t size = field->kind == JSON_MAP_STRUCTS ? field->size : sizeof(struct json_pair);
     char *elements = arena_array(in->arena, (size_t)json_object_object_length(from), size);
     size_t n = 0;
     json_object_object_foreach(from, key, value)
@@ -208,6 +214,8 @@ static int decode_map(const struct decoder *in, struct json_object *from,
         if (field->kind == JSON_MAP_STRUCTS) {
             if (decode_object(in, value, field->fields, to, &here) < 0)
                 return -1;
+        } else if (field->kind == JSON_MAP_RAW) {
+            ((struct json_pair *)to)->value = raw_text(in, value);
         } else if (decode_text(in, value, &((struct json_pair *)to)->value, &here) < 0) {
             return -1;
         }
@@ -228,6 +236,7 @@ static int decode_member(const struct decoder *in, struct json_object *from,
     case JSON_STRUCTS:
         return decode_list(in, from, field, out, place);
     case JSON_MAP:
+    case JSON_MAP_RAW:
     case JSON_MAP_STRUCTS:
         return decode_map(in, from, field, out, place);
     case JSON_STRUCT:

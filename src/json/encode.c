@@ -82,7 +82,7 @@ static void key(struct encoder *to, const char *name)
 static bool is_list(enum json_kind kind)
 {
     return kind == JSON_STRINGS || kind == JSON_NUMBERS || kind == JSON_STRUCTS ||
-           kind == JSON_MAP || kind == JSON_MAP_STRUCTS;
+           kind == JSON_MAP || kind == JSON_MAP_RAW || kind == JSON_MAP_STRUCTS;
 }
 
 static bool is_absent(const struct json_field *field, const char *from)
@@ -112,6 +112,7 @@ static bool is_absent(const struct json_field *field, const char *from)
     case JSON_NUMBERS:
     case JSON_STRUCTS:
     case JSON_MAP:
+    case JSON_MAP_RAW:
     case JSON_MAP_STRUCTS:
         break;
     }
@@ -151,6 +152,7 @@ static void encode_scalar(struct encoder *to, const struct json_field *field, co
     case JSON_STRUCT:
     case JSON_STRUCTS:
     case JSON_MAP:
+    case JSON_MAP_RAW:
     case JSON_MAP_STRUCTS:
         abort();
     }
@@ -160,11 +162,12 @@ static void encode_list(struct encoder *to, const struct json_field *field, cons
 {
     const char *elements = *(const char *const *)(from + field->offset);
     size_t n = *(const size_t *)(from + field->count_offset);
-    bool is_map = field->kind == JSON_MAP || field->kind == JSON_MAP_STRUCTS;
+    bool is_map =
+        field->kind == JSON_MAP || field->kind == JSON_MAP_RAW || field->kind == JSON_MAP_STRUCTS;
     open_bracket(to, is_map ? '{' : '[');
     for (size_t i = 0; i < n; i++) {
         if (is_map) {
-            size_t size = field->kind == JSON_MAP ? sizeof(struct json_pair) : field->size;
+            size_t size = field->kind == JSON_MAP_STRUCTS ? field->size : sizeof(struct json_pair);
             key(to, *(const char *const *)(elements + i * size));
         } else {
             element(to);
@@ -175,6 +178,8 @@ static void encode_list(struct encoder *to, const struct json_field *field, cons
             buf_printf(to->out, "%u", ((const uint32_t *)elements)[i]);
         else if (field->kind == JSON_MAP)
             json_quote(to->out, ((const struct json_pair *)elements)[i].value);
+        else if (field->kind == JSON_MAP_RAW)
+            buf_text(to->out, ((const struct json_pair *)elements)[i].value);
         else
             encode_object(to, field->fields, elements + i * field->size);
     }
