@@ -67,6 +67,8 @@ struct transfer_session {
     const char *http_proxy, *https_proxy, *socks_proxy, *no_proxy;
     const char *user_agent;
     uint32_t max_downloads, max_uploads, attempts; // 0: docker's 3, 5 and 5
+    uint32_t patience_s; // a peer that sends nothing for so long is given up; 0: 30
+    uint32_t backoff_ms; // before the first new attempt; doubles from there; 0: 500
 };
 
 enum transfer_verb {
