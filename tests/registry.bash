@@ -140,3 +140,20 @@ registry_down_all() {
         rm -f "$pid"
     done
 }
+
+# --- the registry of faults ------------------------------------------------------------------------------------------
+
+# fakereg_up NAME LAYOUT [OPTION...] - in $T/fakereg-NAME: see tests/tools/fakereg.
+fakereg_up() {
+    local dir=$T/fakereg-$1 layout=$2
+    shift 2
+    mkdir -p "$dir"
+    (in_registry_netns "$TESTS/tools/fakereg" --dir "$dir" --layout "$layout" "$@") </dev/null >"$dir/out" 2>&1 3>&- &
+    echo $! >"$dir/pid"
+    eventually test -s "$dir/address" || failed "no fakereg: $(cat "$dir/out")"
+}
+
+# fakereg_at NAME [catcher|tls] - the address of that server of it.
+fakereg_at() {
+    cat "$T/fakereg-$1/${2:-address}"
+}

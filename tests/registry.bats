@@ -102,3 +102,63 @@ granted() { jq -c 'select(.status == 200) | [.user, .grant, [.granted[] | [.name
     assert_is "$output" 401
     token_mode '{}'
 }
+
+# --- fakereg ----------------------------------------------------------------------------------------------------------
+
+# fake SCENARIO KIND [CURL-OPTION...] - the manifest of :gzip or its (first) layer or config through that scenario.
+fake() {
+    local scenario=$1 what=$2 digest
+    shift 2
+    case $what in
+    manifest) curl -s "$@" "http://$(fakereg_at one)/v2/$scenario/x/manifests/gzip" ;;
+    *)
+        digest=$(skopeo inspect --raw "oci:$T/kinds:gzip" | jq -r ".layers[0] as \$layer | .config as \$config | \$$what.digest")
+        curl -s "$@" "http://$(fakereg_at one)/v2/$scenario/x/blobs/$digest"
+        ;;
+    esac
+}
+code() { fake "$@" -o /dev/null -w '%{http_code}'; }
+
+@test "fakereg cuts, refuses and lies as its scenarios say, so often and no more" {
+    fakereg_up one "$T/kinds"
+    local want
+    want=$(skopeo inspect --raw "oci:$T/kinds:gzip" | jq -r '.layers[0].digest | sub("sha256:"; "")')
+    run fake layer-body-half-reset-once layer -o "$T/part"
+    assert_status 56
+    run fake layer-body-half-close-once layer -o "$T/part"
+    assert_status 18
+    fake layer-body-half-close-once layer -o "$T/part" -C -
+    assert_is "$(sha256sum <"$T/part" | cut -d' ' -f1)" "$want"
+    run fake layer-body-half-hang-once layer -o "$T/part" -m 1
+    assert_status 28
+    run fake manifest-status-0-close-once manifest
+    assert_status 52
+    assert_is "$(code manifest-503-twice manifest) $(code manifest-503-twice manifest) $(code manifest-503-twice manifest)" "503 503 200"
+    [ "$(fake layer-flipped layer | sha256sum | cut -d' ' -f1)" != "$want" ]
+    assert_is "$(fake layer-chunked layer | sha256sum | cut -d' ' -f1)" "$want"
+    assert_is "$(code range-416 layer -r 5-9)" 206
+    assert_is "$(fake range-shifted layer -r 5- >/dev/null; fake honest layer -r 5-9 | od -An -tx1)" "$(fake honest layer | tail -c +6 | head -c 5 | od -An -tx1)"
+    assert_is "$(fake type-body-missing-header-index manifest -D - | grep -i content-type | tr -d '\r')" "Content-Type: application/vnd.oci.image.index.v1+json"
+    assert_has "$(fake digest-dots-layer manifest)" '"sha256:../../../../etc/passwd"'
+    assert_is "$(jq -s 'map(select(.scenario == "manifest-503-twice")) | length' "$T/fakereg-one/log")" 3
+}
+
+@test "fakereg's catcher sees credentials that are given away" {
+    [ -f "$T/fakereg-one/pid" ] || fakereg_up one "$T/kinds"
+    assert_is "$(fake layer-redirect-other-host layer -L -u user:pw | sha256sum | cut -d' ' -f1)" \
+        "$(skopeo inspect --raw "oci:$T/kinds:gzip" | jq -r '.layers[0].digest | sub("sha256:"; "")')"
+    assert_is "$(jq -r 'select(.server == "catcher").authorization' "$T/fakereg-one/log")" ""
+    fake layer-redirect-other-host layer -o /dev/null -L --location-trusted -u user:pw
+    assert_has "$(jq -r 'select(.server == "catcher").authorization' "$T/fakereg-one/log")" Basic
+}
+
+@test "try-scenarios tells a client that does well from one that does not" {
+    try-scenarios --dir "$T/try" --layout "$T/kinds" --client skopeo push-honest config-length-none layer-chunked layer-flipped manifest-not-json \
+        digest-dots-layer layer-redirect-other-host auth-bearer -v >"$T/tried" || failed "$(cat "$T/tried")"
+    assert_has "$(cat "$T/tried")" "8 scenarios, 0 wrong"
+    # Debian's skopeo does not try again.
+    run try-scenarios --dir "$T/try2" --layout "$T/kinds" --client skopeo manifest-503-twice
+    assert_status 1
+    assert_has "$output" "WRONG manifest-503-twice (pull, must be whole; status 1"
+    assert_has "$output" "1 scenarios, 1 wrong"
+}
