@@ -3,6 +3,7 @@
 //
 //     dhow-transfer unpack --into FD [--layer] [--max-bytes N] [--follow FD] [--size N] <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
+//     dhow-transfer packtree --tree 3 --to 4 [--layer]
 //
 // With --follow the archive is a file that another process still writes: uint64_t numbers on that
 // descriptor say how many of its bytes are there. --size is what was promised, exactly.
@@ -11,6 +12,7 @@
 // become its root directory, other descriptors are closed, and of root's powers only those are left
 // that make files (S-9).
 #include "archive/pack.h"
+#include "archive/packtree.h"
 #include "archive/unpack.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -20,6 +22,7 @@
 
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -146,22 +149,27 @@ static int verb_unpack(int argc, char **argv, struct buf *out, struct err *err)
     return 0;
 }
 
-enum { PACK_BLOBS = 3, PACK_TO = 4 };
+enum { PACK_FROM = 3, PACK_TO = 4 };
 
-// Who only reads what it holds open needs no power at all.
-static int confine_reader(struct err *err)
+// Who only reads below one directory needs few powers, or none.
+static int confine_reader(const char *const *names, size_t n, struct err *err)
 {
-    const struct capability_sets none = {};
+    struct capability_sets sets = {};
     uint64_t missing;
     if (syscall(SYS_close_range, PACK_TO + 1U, ~0U, 0U) < 0)
         return fail_sys(err, "close descriptors");
-    if (fchdir(PACK_BLOBS) < 0 || chroot(".") < 0)
-        return fail_sys(err, "enter the directory of blobs");
+    if (fchdir(PACK_FROM) < 0 || chroot(".") < 0)
+        return fail_sys(err, "enter the directory to pack");
+    if (n != 0)
+        (void)capability_mask(names, n, &sets.permitted, NULL);
+    sets.effective = sets.bounding = sets.permitted;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail_sys(err, "give up privileges");
-    if (capability_apply_before_user(&none, err) < 0)
+    if (capability_apply_before_user(&sets, err) < 0 ||
+        capability_apply_after_user(&sets, &missing, err) < 0)
         return -1;
-    return capability_apply_after_user(&none, &missing, err);
+    (void)signal(SIGPIPE, SIG_IGN); // a write says it, and we say why
+    return 0;
 }
 
 struct pack_arguments {
@@ -181,15 +189,54 @@ static int verb_pack(int argc, char **argv, struct buf *out, struct err *err)
     if (options_parse(&arena, pack_table, argc, argv, OPTIONS_MIXED, &arguments, &rest, err) < 0)
         return -1;
     if (rest.n != 0 || arguments.blobs == NULL || arguments.to == NULL ||
-        *arguments.blobs != PACK_BLOBS || *arguments.to != PACK_TO)
+        *arguments.blobs != PACK_FROM || *arguments.to != PACK_TO)
         return fail(err, ERR_INVALID, "usage: dhow-transfer pack --blobs 3 --to 4 <PLAN");
     AUTO_BUF struct buf text;
     buf_init(&text, PACK_PLAN_MAX);
     if (file_read_fd(STDIN_FILENO, "the plan", &text, err) < 0 ||
         json_decode(&arena, text.at, text.n, pack_plan_fields, &plan, JSON_STRICT, err) < 0 ||
-        confine_reader(err) < 0 || pack(&plan, PACK_BLOBS, PACK_TO, err) < 0)
+        confine_reader(NULL, 0, err) < 0 || pack(&plan, PACK_FROM, PACK_TO, err) < 0)
         return -1;
     buf_text(out, "{}");
+    return 0;
+}
+
+struct packtree_arguments {
+    int64_t *tree, *to;
+    bool is_layer;
+};
+static const struct option packtree_table[] = {
+    OPTION_INT(struct packtree_arguments, tree, "tree", 0, "descriptor of the tree"),
+    OPTION_INT(struct packtree_arguments, to, "to", 0, "descriptor to write the archive to"),
+    OPTION_FLAG(struct packtree_arguments, is_layer, "layer", 0,
+                "the tree is overlayfs' upper directory: write whiteouts as .wh. files"),
+    {},
+};
+static const struct json_field packtree_fields[] = {
+    JSON_FIELD(struct packtree_report, digest, JSON_REQUIRED),
+    JSON_FIELD(struct packtree_report, size_bytes, JSON_ALWAYS),
+    JSON_FIELD(struct packtree_report, entries, JSON_ALWAYS),
+    {},
+};
+static int verb_packtree(int argc, char **argv, struct buf *out, struct err *err)
+{
+    static const char *const powers[] = {"CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN"}; // trusted.overlay
+    AUTO_ARENA struct arena arena = {};
+    struct packtree_arguments arguments = {};
+    struct words rest = {};
+    struct packtree_report report;
+    if (options_parse(&arena, packtree_table, argc, argv, OPTIONS_MIXED, &arguments, &rest, err) <
+        0)
+        return -1;
+    if (rest.n != 0 || arguments.tree == NULL || arguments.to == NULL ||
+        *arguments.tree != PACK_FROM || *arguments.to != PACK_TO)
+        return fail(err, ERR_INVALID, "usage: dhow-transfer packtree --tree 3 --to 4 [--layer]");
+    const struct packtree_request request = {PACK_FROM, PACK_TO, arguments.is_layer};
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); // names are bytes
+    if (confine_reader(powers, 1 + request.is_layer, err) < 0 ||
+        packtree(&request, &report, err) < 0)
+        return -1;
+    json_encode(out, packtree_fields, &report, JSON_COMPACT);
     return 0;
 }
 
@@ -200,6 +247,7 @@ static const struct verb {
 } verbs[] = {
     {"unpack", verb_unpack},
     {"pack", verb_pack},
+    {"packtree", verb_packtree},
 };
 
 static int run_verb(int argc, char **argv, struct buf *out, struct err *err)

@@ -39,8 +39,10 @@ static int spawn(const struct image_store *store, struct unpack_job *job, int re
 {
     char size[24];
     (void)snprintf(size, sizeof size, "%ju", (uintmax_t)job->size); // it fits
-    const char *argv[12] = {store->transfer, "unpack", "--layer", "--into", "3"};
-    size_t n = 5;
+    const char *argv[12] = {store->transfer, "unpack", "--into", "3"};
+    size_t n = 4;
+    if (!job->is_tree)
+        argv[n++] = "--layer";
     if (job->size != UINT64_MAX) {
         argv[n++] = "--size";
         argv[n++] = size;

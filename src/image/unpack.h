@@ -20,6 +20,7 @@ struct unpack_job {
     int follow;          // a pipe that says how much of the file is there; -1: all of it. Taken.
     const char *digest;  // 64 hex digits, or NULL: whatever it is
     uint64_t size;       // of the file; UINT64_MAX: whatever it is
+    bool is_tree;        // no layer: an archive of files, without whiteouts
     const char *diff_id; // 64 hex digits, or NULL: whatever it is
     // after unpack_finish, in its arena
     const char *found_digest, *found_diff_id;

@@ -244,6 +244,7 @@ const struct json_field image_save_parameters[] = {
     JSON_ARRAY(struct image_save_request, names, JSON_REQUIRED),
     JSON_ARRAY_NAMED(struct image_save_request, platforms, "platform", JSON_OPTIONAL),
     JSON_FIELD(struct image_save_request, since, JSON_OPTIONAL),
+    JSON_ARRAY(struct image_save_request, without, JSON_OPTIONAL),
     {},
 };
 const struct json_field image_load_parameters[] = {

@@ -239,8 +239,10 @@ struct image_save_request {
     size_t n_names;
     const char **platforms; // NULL: all that are here
     size_t n_platforms;
-    const char *since; // an image whose blobs the other side has: they are left out
-    int tar;           // the stream to write; borrowed
+    const char *since;    // an image whose blobs the other side has: they are left out
+    const char **without; // so are these digests
+    size_t n_without;
+    int tar; // the stream to write; borrowed
 };
 
 struct image_load_request {
