@@ -3,7 +3,7 @@
 //
 //     dhow-transfer unpack --into FD [--layer] [--max-bytes N] [--follow FD] [--size N] <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
-//     dhow-transfer packtree --tree 3 --to 4 [--layer]
+//     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]
 //
 // With --follow the archive is a file that another process still writes: uint64_t numbers on that
 // descriptor say how many of its bytes are there. --size is what was promised, exactly.
@@ -203,13 +203,14 @@ static int verb_pack(int argc, char **argv, struct buf *out, struct err *err)
 
 struct packtree_arguments {
     int64_t *tree, *to;
-    bool is_layer;
+    bool is_layer, is_gzip;
 };
 static const struct option packtree_table[] = {
     OPTION_INT(struct packtree_arguments, tree, "tree", 0, "descriptor of the tree"),
     OPTION_INT(struct packtree_arguments, to, "to", 0, "descriptor to write the archive to"),
     OPTION_FLAG(struct packtree_arguments, is_layer, "layer", 0,
                 "the tree is overlayfs' upper directory: write whiteouts as .wh. files"),
+    OPTION_FLAG(struct packtree_arguments, is_gzip, "gzip", 0, "compress"),
     {},
 };
 static const struct json_field packtree_fields[] = {
@@ -230,8 +231,10 @@ static int verb_packtree(int argc, char **argv, struct buf *out, struct err *err
         return -1;
     if (rest.n != 0 || arguments.tree == NULL || arguments.to == NULL ||
         *arguments.tree != PACK_FROM || *arguments.to != PACK_TO)
-        return fail(err, ERR_INVALID, "usage: dhow-transfer packtree --tree 3 --to 4 [--layer]");
-    const struct packtree_request request = {PACK_FROM, PACK_TO, arguments.is_layer};
+        return fail(err, ERR_INVALID,
+                    "usage: dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]");
+    const struct packtree_request request = {PACK_FROM, PACK_TO, arguments.is_layer,
+                                             arguments.is_gzip};
     (void)setlocale(LC_CTYPE, "C.UTF-8"); // names are bytes
     if (confine_reader(powers, 1 + request.is_layer, err) < 0 ||
         packtree(&request, &report, err) < 0)

@@ -35,7 +35,7 @@ cli       = ops monitor template linux json base
 libs_base    =
 libs_json    = -ljson-c
 libs_seccomp = -lseccomp
-libs_archive = -larchive
+libs_archive = -larchive -lisal
 libs_state   = -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlerror,--wrap=dlclose -lsqlite3 -lm
 
 # What each program is made of: the modules it calls (what these need follows from above).

@@ -6,6 +6,7 @@
 // current. What lies behind a mount is not looked at: trees are given without mounts.
 #include "archive/packtree.h"
 
+#include "archive/compress.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sha256.h"
@@ -38,6 +39,7 @@ struct packer {
     const struct packtree_request *request;
     struct archive *tar;
     struct archive_entry_linkresolver *links;
+    struct compressor *gzip; // NULL: none
     struct sha256 hash;
     uint64_t n_bytes, n_entries;
     struct buf path; // of the entry under way
@@ -51,7 +53,12 @@ static int pack_directory(struct packer *packer, int dir, unsigned depth, struct
 static la_ssize_t write_stream(struct archive *tar, void *data, const void *bytes, size_t n)
 {
     struct packer *packer = data;
-    if (write_all(packer->request->to, bytes, n) < 0) {
+    struct err err;
+    if (packer->gzip != NULL && compressor_add(packer->gzip, bytes, n, &err) < 0) {
+        archive_set_error(tar, err.kind == ERR_UNAVAILABLE ? EPIPE : EIO, "%s", err.text);
+        return -1;
+    }
+    if (packer->gzip == NULL && write_all(packer->request->to, bytes, n) < 0) {
         archive_set_error(tar, errno, "%s",
                           errno == EPIPE ? "the reader has hung up" : strerror(errno));
         return -1;
@@ -373,7 +380,9 @@ static int pack_all(struct packer *packer, struct err *err)
         return fail_archive(packer, err);
     if (pack_directory(packer, packer->request->tree, 0, err) < 0)
         return -1;
-    return archive_write_close(packer->tar) == ARCHIVE_OK ? 0 : fail_archive(packer, err);
+    if (archive_write_close(packer->tar) != ARCHIVE_OK)
+        return fail_archive(packer, err);
+    return packer->gzip != NULL ? compressor_end(packer->gzip, err) : 0;
 }
 
 int packtree(const struct packtree_request *request, struct packtree_report *out, struct err *err)
@@ -389,6 +398,7 @@ int packtree(const struct packtree_request *request, struct packtree_report *out
     struct packer packer = {.request = request,
                             .tar = archive_write_new(),
                             .links = archive_entry_linkresolver_new(),
+                            .gzip = request->is_gzip ? compressor_new(request->to) : NULL,
                             .path = path,
                             .step = step};
     sha256_init(&packer.hash);
@@ -397,6 +407,7 @@ int packtree(const struct packtree_request *request, struct packtree_report *out
         (void)archive_write_fail(packer.tar); // so that freeing it does not write an end
     (void)archive_write_free(packer.tar);
     archive_entry_linkresolver_free(packer.links);
+    compressor_free(packer.gzip);
     path = packer.path; // it may have grown
     if (result < 0)
         return -1;

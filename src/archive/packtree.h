@@ -13,6 +13,7 @@ struct packtree_request {
     // The tree is overlayfs' upper directory: its whiteouts and opaque directories become .wh.
     // files (image-spec layer.md).
     bool is_layer;
+    bool is_gzip; // the stream is compressed; the digest is of the plain bytes all the same
 };
 struct packtree_report {
     const char *digest;           // sha256 of the stream, 64 hex digits: of a layer its diff id
