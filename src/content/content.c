@@ -31,6 +31,7 @@ struct content_writer {
     char ingest[24]; // its name in ingest/, or empty: it has none
     uint64_t n_bytes, max_bytes;
     struct sha256 hash;
+    struct content_digest digest; // after content_end
 };
 
 static int open_ingest(struct content_writer *writer, struct err *err);
@@ -174,22 +175,49 @@ int content_append(struct content_writer *writer, const void *bytes, size_t n, s
 int content_take_commit(struct content_writer *writer, const char *expected,
                         struct content_digest *out, struct err *err)
 {
-    [[maybe_unused]] AUTO_CONTENT struct content_writer *taken = writer; // freed on every way out
-    uint8_t digest[SHA256_BYTES];
+    AUTO_CONTENT struct content_writer *taken = writer; // freed on every way out
     struct content_digest got;
-    sha256_end(&writer->hash, digest);
-    sha256_hex(digest, got.hex);
-    if (expected != NULL && strcmp(expected, got.hex) != 0)
-        return fail(err, ERR_INVALID, "content has the digest sha256:%s, want sha256:%s", got.hex,
-                    expected);
+    int root = writer->root;
+    if (content_end(writer, expected, &got, err) < 0)
+        return -1;
     if (fdatasync(writer->fd) < 0)
         return fail_sys(err, "sync content sha256:%s", got.hex);
-    if (link_blob(writer, got.hex, err) < 0)
+    if (content_take_publish(TAKE_PTR(taken), err) < 0 || content_sync_names(root, err) < 0)
         return -1;
-    AUTO_FD int parent = openat(writer->blobs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent < 0 || fsync(parent) < 0)
-        return fail_sys(err, "sync " BLOBS);
     *out = got;
+    return 0;
+}
+
+int content_end(struct content_writer *writer, const char *expected, struct content_digest *out,
+                struct err *err)
+{
+    uint8_t digest[SHA256_BYTES];
+    sha256_end(&writer->hash, digest);
+    sha256_hex(digest, writer->digest.hex);
+    if (expected != NULL && strcmp(expected, writer->digest.hex) != 0)
+        return fail(err, ERR_INVALID, "content has the digest sha256:%s, want sha256:%s",
+                    writer->digest.hex, expected);
+    *out = writer->digest;
+    return 0;
+}
+
+int content_sync(int root, struct err *err)
+{
+    return syncfs(root) < 0 ? fail_sys(err, "sync the data root") : 0;
+}
+
+int content_take_publish(struct content_writer *writer, struct err *err)
+{
+    [[maybe_unused]] AUTO_CONTENT struct content_writer *taken = writer; // freed on every way out
+    assert(content_is_hex(writer->digest.hex));                          // content_end comes first
+    return link_blob(writer, writer->digest.hex, err);
+}
+
+int content_sync_names(int root, struct err *err)
+{
+    AUTO_FD int blobs = openat(root, BLOBS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (blobs < 0 || fsync(blobs) < 0)
+        return fail_sys(err, "sync " BLOBS);
     return 0;
 }
 
@@ -245,22 +273,67 @@ int content_remove(int root, const char *hex, struct err *err)
     return 0;
 }
 
-int content_sweep(int root, bool (*is_used)(const void *data, const char *hex), const void *data,
-                  struct err *err)
+static DIR *open_blobs(int root, struct err *err)
 {
-    int fd = openat(root, BLOBS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : fail_sys(err, "read " BLOBS);
-    DIR *dir = fdopendir(fd);
-    if (dir == NULL) {
-        (void)close(fd); // read only
-        return fail(err, ERR_SYSTEM, "read " BLOBS);
-    }
+    AUTO_FD int fd = openat(root, BLOBS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (dir == NULL)
+        (void)fail_sys(err, "read " BLOBS);
+    else
+        (void)TAKE_FD(fd); // the stream has it
+    return dir;
+}
+
+int content_sweep(int root, bool (*is_used)(const void *data, const char *hex), const void *data,
+                  uint64_t *out_bytes, struct err *err)
+{
+    DIR *dir = open_blobs(root, err);
+    if (dir == NULL)
+        return err->sys == ENOENT ? 0 : -1;
     int result = 0;
     for (const struct dirent *entry; result == 0 && (entry = readdir(dir)) != NULL;) {
-        if (content_is_hex(entry->d_name) && !is_used(data, entry->d_name))
+        uint64_t size = 0;
+        if (!content_is_hex(entry->d_name) || is_used(data, entry->d_name))
+            continue;
+        result = content_find(root, entry->d_name, &size, err);
+        if (result >= 0)
             result = content_remove(root, entry->d_name, err);
+        if (out_bytes != NULL)
+            *out_bytes += size;
     }
     (void)closedir(dir); // read only
     return result;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int content_list(int root, struct arena *arena, const char ***out, size_t *n_out, struct err *err)
+{
+    const char **all = NULL;
+    size_t n = 0, room = 0;
+    DIR *dir = open_blobs(root, err);
+    if (dir == NULL && err->sys != ENOENT)
+        return -1;
+    for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        if (!content_is_hex(entry->d_name))
+            continue;
+        if (n == room) {
+            room = room * 2 + 64;
+            all = xreallocarray(all, room, sizeof *all);
+        }
+        all[n++] = arena_strdup(arena, entry->d_name);
+    }
+    if (dir != NULL)
+        (void)closedir(dir); // read only
+    *out = arena_array(arena, n + 1, sizeof **out);
+    if (n != 0) {
+        qsort(all, n, sizeof *all, compare);
+        memcpy(*out, all, n * sizeof *all);
+    }
+    *n_out = n;
+    free(all);
+    return 0;
 }

@@ -43,6 +43,7 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     struct state_container row = {
         .auto_remove = spec.host.auto_remove,
         .image_id = image.id,
+        .manifest = image.manifest,
         .image_name = spec.image,
         .spec = buf_get(&text),
         .created_ns = now_ns(),
@@ -59,7 +60,7 @@ int engine_container_create(struct engine *engine, struct arena *arena,
 static int find_image(struct engine *engine, struct arena *arena, const char *reference,
                       struct image *out, struct err *err)
 {
-    int there = image_find(&engine->images, arena, reference, out, err);
+    int there = image_find(&engine->images, arena, reference, NULL, out, err);
     if (there == 0) {
         struct err ignored; // only an embedded image needs it
         engine->images.transfer = program_find(arena, "dhow-transfer", &ignored);
@@ -67,6 +68,11 @@ static int find_image(struct engine *engine, struct arena *arena, const char *re
     }
     if (there < 0)
         return -1;
+    if (there > 0 && out->manifest == NULL)
+        return fail(err, ERR_INVALID,
+                    "%s has nothing that could run: it is no image of a root file system, or none "
+                    "of its platforms is here",
+                    reference);
     if (there > 0)
         return 0;
     const char *full = image_reference_full(arena, reference, err);
@@ -159,7 +165,7 @@ static void merge_labels(struct arena *arena, const struct image_config *image,
 static int complete(struct arena *arena, const struct image *from, struct container_spec *spec,
                     struct err *err)
 {
-    const struct image_config *image = &from->config;
+    const struct image_config *image = &from->document.config;
     if (spec->n_entrypoint == 0) {
         spec->entrypoint = image->entrypoint;
         spec->n_entrypoint = image->n_entrypoint;

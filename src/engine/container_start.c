@@ -60,7 +60,7 @@ static int mount_root(struct engine *engine, struct arena *arena, const struct c
                       struct err *err)
 {
     struct image image;
-    int there = image_find(&engine->images, arena, container->row.image_id, &image, err);
+    int there = image_of_container(&engine->images, arena, &container->row, &image, err);
     if (there < 0)
         return -1;
     if (there == 0)

@@ -124,6 +124,9 @@ const char *container_cgroup(struct arena *arena, const struct container *contai
 // The name that the container sees as its own.
 const char *container_hostname(struct arena *arena, const struct container *container);
 
+// What a removal of images did, as responses have it (image_remove.c).
+struct image_removed *engine_removed(struct arena *arena, const struct image_removals *done);
+
 // --- small things ---
 const char *name_make(struct arena *arena); // "brisk_dhow" (names.c)
 [[nodiscard]] int name_check(const char *name, struct err *err);

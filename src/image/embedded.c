@@ -5,7 +5,7 @@
 // for it, so there is one road for images. Its date is fixed: the same build gives the same id.
 #include "base/file.h"
 #include "base/mem.h"
-#include "image/document.h"
+#include "image/image.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -35,9 +35,10 @@ int image_embedded_ensure(const struct image_store *store, struct arena *arena,
         .tar_fd = tar,
         .name = NAME,
         .message = "inside dhow",
+        .created = CREATED,
         .changes = &config,
     };
-    if (image_import_as(store, arena, &request, CREATED, out, err) < 0)
+    if (image_import(store, arena, &request, out, err) < 0)
         return fail_in(err, "make the embedded image hello");
     return 1;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// image.c — finding, listing and removing images.
+// image.c — finding and listing images.
 #include "image/image.h"
 
 #include "base/mem.h"
-#include "base/option.h"
 #include "base/str.h"
-#include "image/document.h"
+#include "image/rows.h"
 
 #include <string.h>
 
@@ -18,9 +17,33 @@ static const char *as_id(const char *text)
     return n >= 1 && n <= 64 && text[n] == '\0' ? text : NULL;
 }
 
-// 1 found; *out_name: the full name it was found by, NULL when by id.
-static int find_row(const struct image_store *store, struct arena *arena, const char *reference,
-                    struct state_image *out, const char **out_name, struct err *err)
+// "name@sha256:…" is found when it was pulled by that digest, or when the name, with any tag, means
+// the image of that digest.
+static int find_by_digest(const struct image_store *store, struct arena *arena, const char *full,
+                          struct state_image *out, struct state_manifest *manifest, struct err *err)
+{
+    const char *at = strrchr(full, '@');
+    struct state_image_name *names;
+    size_t n;
+    if (at == NULL)
+        return 0;
+    int found = state_image_by_id(store->state, arena, digest_hex(at + 1), out, manifest, err);
+    if (found <= 0)
+        return found;
+    if (state_image_names(store->state, arena, out->id, &names, &n, err) < 0)
+        return -1;
+    size_t length = (size_t)(at - full);
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(names[i].name, full, length) == 0 &&
+            strchr(":@", names[i].name[length]) != NULL)
+            return 1;
+    }
+    return 0;
+}
+
+int image_find_row(const struct image_store *store, struct arena *arena, const char *reference,
+                   struct state_image *out, struct state_manifest *manifest, const char **out_name,
+                   struct err *err)
 {
     const char *id = as_id(reference);
     *out_name = NULL;
@@ -28,88 +51,150 @@ static int find_row(const struct image_store *store, struct arena *arena, const 
         const char *full = image_reference_full(arena, reference, err);
         if (full == NULL)
             return -1;
-        int found = state_image_by_name(store->state, arena, full, out, err);
+        int found = state_image_by_name(store->state, arena, full, out, manifest, err);
+        if (found == 0)
+            found = find_by_digest(store, arena, full, out, manifest, err);
         if (found > 0)
             *out_name = full;
         if (found != 0)
             return found;
     }
-    return id == NULL ? 0 : state_image_by_id(store->state, arena, id, out, err);
+    return id == NULL ? 0 : state_image_by_id(store->state, arena, id, out, manifest, err);
+}
+
+const char **split_words(struct arena *arena, const char *text, size_t *n_out)
+{
+    size_t room = 1, n = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        room += *c == ' ';
+    const char **words = arena_array(arena, room, sizeof *words);
+    struct str rest = str_of(text);
+    while (rest.n != 0) {
+        struct str word = str_cut(&rest, ' ');
+        if (word.n != 0)
+            words[n++] = arena_strndup(arena, word.at, word.n);
+    }
+    *n_out = n;
+    return words;
+}
+
+int image_from_rows(struct arena *arena, const struct state_image *row,
+                    const struct state_manifest *manifest, struct image *out, struct err *err)
+{
+    struct image image = {
+        .id = row->id,
+        .media_type = row->media_type,
+        .target_bytes = row->size_bytes,
+        .created_ns = row->created_ns,
+    };
+    if (manifest->digest != NULL && manifest->layers[0] != '\0') {
+        image.manifest = manifest->digest;
+        image.config_digest = manifest->config_digest;
+        image.config_text = manifest->config;
+        image.layers = split_words(arena, manifest->layers, &image.n_layers);
+        if (json_decode(arena, manifest->config, strlen(manifest->config), config_document_fields,
+                        &image.document, JSON_LENIENT, err) < 0)
+            return fail_in(err, "the config of image %.12s", row->id);
+        if (image.n_layers != image.document.rootfs.n_diff_ids)
+            return fail(err, ERR_SYSTEM, "image %.12s has %zu layers, but its config has %zu",
+                        row->id, image.n_layers, image.document.rootfs.n_diff_ids);
+        image.platform = (struct platform){.os = image.document.os,
+                                           .architecture = image.document.architecture,
+                                           .variant = image.document.variant,
+                                           .os_version = image.document.os_version};
+    }
+    *out = image;
+    return 0;
+}
+
+// The manifest for a platform that was asked for, in place of the host's.
+static int choose(const struct image_store *store, struct arena *arena, const char *reference,
+                  const struct platform *platform, const char *image_id,
+                  struct state_manifest *manifest, struct err *err)
+{
+    struct state_manifest *all;
+    size_t n, n_candidates = 0;
+    if (state_manifests(store->state, arena, image_id, &all, &n, err) < 0)
+        return -1;
+    struct platform *candidates = arena_array(arena, n + 1, sizeof *candidates);
+    struct state_manifest *rows = arena_array(arena, n + 1, sizeof *rows);
+    for (size_t i = 0; i < n; i++) {
+        struct err ignored; // what has no platform is no candidate
+        if (all[i].kind == MANIFEST_IMAGE &&
+            platform_parse(arena, all[i].platform, &candidates[n_candidates], &ignored) == 0)
+            rows[n_candidates++] = all[i];
+    }
+    ssize_t best = platform_best(platform, candidates, n_candidates);
+    if (best < 0)
+        return fail(err, ERR_NOT_FOUND,
+                    "image with reference %s was found but does not provide the specified platform "
+                    "(%s)",
+                    reference, platform_print(arena, platform));
+    *manifest = rows[best];
+    return 0;
 }
 
 int image_find(const struct image_store *store, struct arena *arena, const char *reference,
-               struct image *out, struct err *err)
+               const struct platform *platform, struct image *out, struct err *err)
 {
     struct state_image row;
+    struct state_manifest manifest;
     const char *name;
-    int found = find_row(store, arena, reference, &row, &name, err);
+    int found = image_find_row(store, arena, reference, &row, &manifest, &name, err);
     if (found <= 0)
         return found;
-    return image_from_row(store, arena, &row, out, err) < 0 ? -1 : 1;
+    if (platform != NULL && choose(store, arena, reference, platform, row.id, &manifest, err) < 0)
+        return -1;
+    return image_from_rows(arena, &row, &manifest, out, err) < 0 ? -1 : 1;
+}
+
+int image_of_container(const struct image_store *store, struct arena *arena,
+                       const struct state_container *container, struct image *out, struct err *err)
+{
+    struct state_manifest manifest;
+    int found = state_manifest_find(store->state, arena, container->manifest, &manifest, err);
+    if (found <= 0)
+        return found;
+    const struct state_image row = {.id = container->image_id, .media_type = ""};
+    return image_from_rows(arena, &row, &manifest, out, err) < 0 ? -1 : 1;
+}
+
+int image_names(const struct image_store *store, struct arena *arena, struct image *image,
+                struct err *err)
+{
+    struct state_image_name *names;
+    size_t n;
+    if (state_image_names(store->state, arena, image->id, &names, &n, err) < 0)
+        return -1;
+    image->names = arena_array(arena, n + 1, sizeof *image->names);
+    for (size_t i = 0; i < n; i++)
+        image->names[i] = names[i].name;
+    image->n_names = n;
+    return 0;
 }
 
 int image_list(const struct image_store *store, struct arena *arena, struct image **out,
                size_t *n_out, struct err *err)
 {
-    struct state_image *rows;
-    size_t n;
-    if (state_images(store->state, arena, &rows, &n, err) < 0)
+    struct catalog catalog;
+    if (catalog_read(store, arena, &catalog, err) < 0)
         return -1;
-    struct image *images = arena_array(arena, n + 1, sizeof *images);
-    for (size_t i = 0; i < n; i++) {
-        if (image_from_row(store, arena, &rows[i], &images[i], err) < 0)
+    struct image *images = arena_array(arena, catalog.n_images + 1, sizeof *images);
+    for (size_t i = 0; i < catalog.n_images; i++) {
+        const struct state_image *row = &catalog.images[i];
+        static const struct state_manifest none;
+        const struct state_manifest *manifest =
+            row->manifest != NULL ? catalog_manifest(&catalog, row->manifest) : NULL;
+        struct image *image = &images[i];
+        if (image_from_rows(arena, row, manifest != NULL ? manifest : &none, image, err) < 0)
             return -1;
+        image->names = arena_array(arena, catalog.n_names + 1, sizeof *image->names);
+        for (size_t j = 0; j < catalog.n_names; j++) {
+            if (strcmp(catalog.names[j].image_id, row->id) == 0)
+                image->names[image->n_names++] = catalog.names[j].name;
+        }
     }
     *out = images;
-    *n_out = n;
-    return 0;
-}
-
-// The rows go in one transaction: whoever looks finds the image or does not.
-static int forget(const struct image_store *store, struct arena *arena, const char *reference,
-                  struct words *done, struct err *err)
-{
-    struct state_image row;
-    struct state_image_name *names;
-    const char *name;
-    size_t n;
-    int found = find_row(store, arena, reference, &row, &name, err);
-    if (found < 0 ||
-        state_image_names(store->state, arena, found ? row.id : "", &names, &n, err) < 0)
-        return -1;
-    if (found == 0)
-        return fail(err, ERR_NOT_FOUND, "No such image: %s", reference);
-    if (name == NULL && n > 1)
-        return fail(err, ERR_CONFLICT,
-                    "conflict: unable to delete %.12s - image is referenced by several names; "
-                    "remove them one by one",
-                    row.id);
-    for (size_t i = 0; i < n; i++) {
-        if (name != NULL && strcmp(names[i].name, name) != 0)
-            continue;
-        const char *familiar = image_reference_familiar(arena, names[i].name);
-        words_add(arena, done, arena_printf(arena, "Untagged: %s", familiar));
-    }
-    if (n > 1)
-        return state_image_name_delete(store->state, name, err);
-    words_add(arena, done, arena_printf(arena, "Deleted: sha256:%s", row.id));
-    return state_image_delete(store->state, row.id, err);
-}
-
-int image_remove(const struct image_store *store, struct arena *arena, const char *reference,
-                 const char ***out, size_t *n_out, struct err *err)
-{
-    struct words done = {};
-    if (state_begin(store->state, err) < 0)
-        return -1;
-    if (forget(store, arena, reference, &done, err) < 0 ||
-        state_commit(store->state, true, err) < 0) {
-        state_rollback(store->state);
-        return -1;
-    }
-    if (images_sweep(store, err) < 0)
-        return fail_in(err, "the image is gone, but not all of its files");
-    *out = done.at;
-    *n_out = done.n;
+    *n_out = catalog.n_images;
     return 0;
 }

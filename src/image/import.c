@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/content.h"
-#include "image/document.h"
+#include "image/image.h"
 #include "linux/spawn.h"
 #include "snapshot/layer.h"
 
@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024 };
@@ -53,13 +52,10 @@ static int make_layer(const struct image_store *store, struct arena *arena, int 
                       struct layer *out, struct err *err);
 static int make_documents(const struct image_store *store, struct arena *arena,
                           const struct image_import *request, const struct layer *layer,
-                          struct state_image *out, struct err *err);
-static int record(const struct image_store *store, const struct state_image *row, const char *name,
-                  struct err *err);
+                          const char **out, struct err *err);
 
-int image_import_as(const struct image_store *store, struct arena *arena,
-                    const struct image_import *request, const char *created, struct image *out,
-                    struct err *err)
+int image_import(const struct image_store *store, struct arena *arena,
+                 const struct image_import *request, struct image *out, struct err *err)
 {
     const char *name = NULL;
     if (request->name != NULL) {
@@ -74,19 +70,24 @@ int image_import_as(const struct image_store *store, struct arena *arena,
         return fail(err, ERR_SYSTEM,
                     "the program dhow-transfer is missing; it belongs beside dhow");
     AUTO_FD int lock = images_lock(store->root, false, err);
+    const char *created = request->created;
     struct layer layer = {.created = created != NULL ? created : time_rfc3339(arena, now_ns())};
-    struct state_image row;
+    const char *target;
     if (lock < 0 || make_layer(store, arena, request->tar_fd, &layer, err) < 0 ||
-        make_documents(store, arena, request, &layer, &row, err) < 0 ||
-        record(store, &row, name, err) < 0)
+        make_documents(store, arena, request, &layer, &target, err) < 0)
         return -1;
-    return image_from_row(store, arena, &row, out, err);
-}
-
-int image_import(const struct image_store *store, struct arena *arena,
-                 const struct image_import *request, struct image *out, struct err *err)
-{
-    return image_import_as(store, arena, request, NULL, out, err);
+    struct image_unpacked unpacked = {layer.diff_id, layer.plain_bytes};
+    const struct image_record record = {
+        .target = target,
+        .media_type = MEDIA_MANIFEST,
+        .manifests = &target,
+        .n_manifests = 1,
+        .layers = &unpacked,
+        .n_layers = 1,
+        .names = &name,
+        .n_names = name != NULL,
+    };
+    return image_record(store, arena, &record, out, err);
 }
 
 // --- dhow-transfer
@@ -224,19 +225,11 @@ static int make_layer(const struct image_store *store, struct arena *arena, int 
 
 // --- documents
 
-static const char *architecture(struct arena *arena)
+static int put_text(int root, const struct buf *text, struct content_digest *out, struct err *err)
 {
-    static const char *const names[][2] = {{"x86_64", "amd64"},    {"aarch64", "arm64"},
-                                           {"armv7l", "arm"},      {"i686", "386"},
-                                           {"ppc64le", "ppc64le"}, {"loongarch64", "loong64"}};
-    struct utsname system;
-    if (uname(&system) < 0)
-        return "amd64"; // it cannot fail with a good pointer
-    for (size_t i = 0; i < N_ELEMENTS(names); i++) {
-        if (strcmp(system.machine, names[i][0]) == 0)
-            return names[i][1];
-    }
-    return arena_strdup(arena, system.machine);
+    if (buf_check(text, "the image's document", err) < 0)
+        return -1;
+    return content_put(root, text->at, text->n, out, err);
 }
 
 static const char *prefixed(struct arena *arena, const char *hex)
@@ -244,37 +237,26 @@ static const char *prefixed(struct arena *arena, const char *hex)
     return arena_printf(arena, "sha256:%s", hex);
 }
 
-static int put_document(int root, const struct json_field *fields, const void *document,
-                        struct buf *text, struct content_digest *out, struct err *err)
-{
-    json_encode(text, fields, document, JSON_COMPACT);
-    if (buf_check(text, "the image's document", err) < 0)
-        return -1;
-    return content_put(root, text->at, text->n, out, err);
-}
-
-static const char *layer_media(struct arena *arena, const char *compression)
-{
-    if (strcmp(compression, "none") == 0)
-        return MEDIA_LAYER;
-    return arena_printf(arena, MEDIA_LAYER "+%s", compression);
-}
-
+// *out: the manifest's digest.
 static int make_documents(const struct image_store *store, struct arena *arena,
                           const struct image_import *request, const struct layer *layer,
-                          struct state_image *out, struct err *err)
+                          const char **out, struct err *err)
 {
-    const char *created = layer->created;
     assert(layer->compression != NULL); // read_report sees to it
     const char *diff_ids[] = {prefixed(arena, layer->diff_id)};
     struct history history = {
-        .created = created,
+        .created = layer->created,
         .comment = request->message != NULL ? request->message : "Imported from -",
     };
+    struct platform platform;
+    platform_host(arena, &platform);
+    if (request->platform != NULL)
+        platform = *request->platform;
     struct config_document config = {
-        .created = created,
-        .architecture = architecture(arena),
-        .os = "linux",
+        .created = layer->created,
+        .architecture = platform.architecture,
+        .variant = platform.variant,
+        .os = platform.os,
         .config = request->changes != NULL ? *request->changes : (struct image_config){},
         .rootfs = {"layers", diff_ids, 1},
         .history = &history,
@@ -284,42 +266,23 @@ static int make_documents(const struct image_store *store, struct arena *arena,
     buf_init(&config_text, DOCUMENT_MAX);
     buf_init(&manifest_text, DOCUMENT_MAX);
     struct content_digest config_digest, manifest_digest;
-    if (put_document(store->root, config_document_fields, &config, &config_text, &config_digest,
-                     err) < 0)
+    json_encode(&config_text, config_document_fields, &config, JSON_COMPACT);
+    if (put_text(store->root, &config_text, &config_digest, err) < 0)
         return -1;
-    struct descriptor of_layer = {layer_media(arena, layer->compression),
-                                  prefixed(arena, layer->blob.hex), layer->blob_bytes};
-    struct manifest_document manifest = {
-        .schemaVersion = 2,
-        .mediaType = MEDIA_MANIFEST,
-        .config = {MEDIA_CONFIG, prefixed(arena, config_digest.hex), config_text.n},
+    struct descriptor of_layer = {.mediaType = media_for_layer(arena, layer->compression),
+                                  .digest = prefixed(arena, layer->blob.hex),
+                                  .size = layer->blob_bytes};
+    const struct document manifest = {
+        .media_type = MEDIA_MANIFEST,
+        .config = {.mediaType = MEDIA_CONFIG,
+                   .digest = prefixed(arena, config_digest.hex),
+                   .size = config_text.n},
         .layers = &of_layer,
         .n_layers = 1,
     };
-    if (put_document(store->root, manifest_document_fields, &manifest, &manifest_text,
-                     &manifest_digest, err) < 0)
+    document_write_manifest(&manifest_text, &manifest);
+    if (put_text(store->root, &manifest_text, &manifest_digest, err) < 0)
         return -1;
-    *out = (struct state_image){
-        .id = arena_strdup(arena, config_digest.hex),
-        .config = arena_strdup(arena, buf_get(&config_text)),
-        .manifest = arena_strdup(arena, manifest_digest.hex),
-        .layers = layer->diff_id,
-        .size_bytes = layer->plain_bytes,
-        .created_ns = now_ns(),
-    };
-    return 0;
-}
-
-static int record(const struct image_store *store, const struct state_image *row, const char *name,
-                  struct err *err)
-{
-    if (state_begin(store->state, err) < 0)
-        return -1;
-    if (state_image_put(store->state, row, err) < 0 ||
-        (name != NULL && state_image_name_put(store->state, name, row->id, err) < 0) ||
-        state_commit(store->state, true, err) < 0) {
-        state_rollback(store->state);
-        return -1;
-    }
+    *out = arena_strdup(arena, manifest_digest.hex);
     return 0;
 }

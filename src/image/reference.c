@@ -19,6 +19,7 @@ enum { NAME_MAX_BYTES = 255, TAG_MAX = 128 };
 
 struct reference {
     struct str registry, path, tag, digest; // registry, tag and digest may be empty
+    const char *library;                    // what goes before the path: LIBRARY or ""
 };
 
 static bool is_lower_or_digit(char c)
@@ -166,42 +167,62 @@ static bool parse(const char *text, struct reference *out)
 }
 
 // What is left out means docker.io, and library/ there for a single component.
-static void add_defaults(struct reference *reference, const char **out_library)
+static void add_defaults(struct reference *reference)
 {
     struct str *registry = &reference->registry;
     if (registry->n == 0 || str_is(*registry, "index.docker.io"))
         *registry = STR(HUB);
     bool is_single = memchr(reference->path.at, '/', reference->path.n) == NULL;
-    *out_library = is_single && str_is(*registry, HUB) ? LIBRARY : "";
-    if (reference->tag.n == 0)
+    reference->library = is_single && str_is(*registry, HUB) ? LIBRARY : "";
+    if (reference->tag.n == 0 && reference->digest.n == 0)
         reference->tag = STR("latest");
 }
 
-const char *image_reference_full(struct arena *arena, const char *text, struct err *err)
+static int read_reference(const char *text, struct reference *out, struct err *err)
 {
     struct reference reference;
     if (!parse(text, &reference)) {
         bool has_upper = false;
         for (const char *c = text; *c != '\0' && *c != ':' && *c != '@'; c++)
             has_upper |= isupper((unsigned char)*c) != 0;
-        (void)fail(err, ERR_INVALID, "invalid reference format%s: \"%.300s\"",
-                   has_upper ? ": repository name must be lowercase" : "", text);
-        return NULL;
+        const char *at = strchr(text, '@');
+        if (at != NULL && text_starts(at + 1, "sha512:"))
+            return digest_check(at + 1, err);
+        return fail(err, ERR_INVALID, "invalid reference format%s: \"%.300s\"",
+                    has_upper ? ": repository name must be lowercase" : "", text);
     }
-    const char *library;
-    add_defaults(&reference, &library);
-    struct str registry = reference.registry, path = reference.path;
-    if (registry.n + strlen(library) + path.n > NAME_MAX_BYTES) {
-        (void)fail(err, ERR_INVALID,
-                   "invalid reference format: more than %d characters: \"%.300s\"", NAME_MAX_BYTES,
-                   text);
+    add_defaults(&reference);
+    if (reference.registry.n + strlen(reference.library) + reference.path.n > NAME_MAX_BYTES)
+        return fail(err, ERR_INVALID,
+                    "invalid reference format: more than %d characters: \"%.300s\"", NAME_MAX_BYTES,
+                    text);
+    *out = reference;
+    return 0;
+}
+
+int image_reference_parse(struct arena *arena, const char *text, struct image_reference *out,
+                          struct err *err)
+{
+    struct reference it = {.library = "", .path = STR("")};
+    if (read_reference(text, &it, err) < 0)
+        return -1;
+    *out = (struct image_reference){
+        .registry = arena_strndup(arena, it.registry.at, it.registry.n),
+        .path = arena_printf(arena, "%s%.*s", it.library, (int)it.path.n, it.path.at),
+        .tag = it.tag.n != 0 ? arena_strndup(arena, it.tag.at, it.tag.n) : NULL,
+        .digest = it.digest.n != 0 ? arena_strndup(arena, it.digest.at, it.digest.n) : NULL,
+    };
+    return 0;
+}
+
+const char *image_reference_full(struct arena *arena, const char *text, struct err *err)
+{
+    struct image_reference it;
+    if (image_reference_parse(arena, text, &it, err) < 0)
         return NULL;
-    }
     // The tag beside a digest says nothing.
-    bool has_digest = reference.digest.n != 0;
-    struct str last = has_digest ? reference.digest : reference.tag;
-    return arena_printf(arena, "%.*s/%s%.*s%c%.*s", (int)registry.n, registry.at, library,
-                        (int)path.n, path.at, has_digest ? '@' : ':', (int)last.n, last.at);
+    return arena_printf(arena, "%s/%s%c%s", it.registry, it.path, it.digest != NULL ? '@' : ':',
+                        it.digest != NULL ? it.digest : it.tag);
 }
 
 const char *image_reference_familiar(struct arena *arena, const char *full)

@@ -61,6 +61,40 @@ int layer_open(int root, const char *chain_id, struct err *err)
     return fd < 0 ? fail_sys(err, "open layer %s", chain_id) : fd;
 }
 
+// Each level holds a descriptor open.
+enum { MEASURE_DEPTH = 256 };
+
+static uint64_t measure(int dir, int depth)
+{
+    uint64_t bytes = 0;
+    DIR *stream = dir < 0 || depth > MEASURE_DEPTH ? NULL : fdopendir(dup(dir));
+    for (const struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+        struct stat st;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+            continue;
+        if (S_ISREG(st.st_mode))
+            bytes += (uint64_t)st.st_size;
+        if (!S_ISDIR(st.st_mode))
+            continue;
+        AUTO_FD int inner =
+            openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        bytes += measure(inner, depth + 1);
+    }
+    if (stream != NULL)
+        (void)closedir(stream); // read only
+    return bytes;
+}
+
+int layer_measure(int root, const char *chain_id, uint64_t *out, struct err *err)
+{
+    AUTO_FD int fs = layer_open(root, chain_id, err);
+    if (fs < 0)
+        return -1;
+    *out = measure(fs, 0);
+    return 0;
+}
+
 int layer_begin(int root, struct layer_writer *out, struct err *err)
 {
     AUTO_FD int incoming = dir_make_at(root, INCOMING, 0700, err);
@@ -88,16 +122,37 @@ int layer_begin(int root, struct layer_writer *out, struct err *err)
 
 int layer_commit(struct layer_writer *writer, const char *chain_id, struct err *err)
 {
+    if (layer_seal(writer, err) < 0)
+        return -1;
+    if (syncfs(writer->dir) < 0)
+        return fail_sys(err, "sync layer %s", chain_id);
+    if (layer_publish(writer, chain_id, err) < 0)
+        return -1;
+    return layers_sync_names(writer->root, err);
+}
+
+int layer_seal(struct layer_writer *writer, struct err *err)
+{
+    return fchmod(writer->dir, 0700) < 0 ? fail_sys(err, "close a layer to others") : 0;
+}
+
+int layer_publish(struct layer_writer *writer, const char *chain_id, struct err *err)
+{
     char path[LAYER_PATH];
     if (layer_path(chain_id, "", path, err) < 0)
         return -1;
-    if (fchmod(writer->dir, 0700) < 0 || syncfs(writer->dir) < 0)
-        return fail_sys(err, "sync layer %s", chain_id);
     AUTO_FREE char *from = str_printf(INCOMING "/%s", writer->name);
     if (renameat2(writer->root, from, writer->root, path, RENAME_NOREPLACE) < 0)
         return errno == EEXIST ? 0 : fail_sys(err, "name layer %s", chain_id); // abort removes ours
     writer->name[0] = '\0';
-    AUTO_FD int layers = openat(writer->root, LAYERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return 0;
+}
+
+int layers_sync_names(int root, struct err *err)
+{
+    AUTO_FD int layers = openat(root, LAYERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (layers < 0 && errno == ENOENT)
+        return 0; // an image without layers
     if (layers < 0 || fsync(layers) < 0)
         return fail_sys(err, "sync the layers' directory");
     return 0;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CONTAINER_COLUMNS                                                                          \
-    "number, id, name, phase, auto_remove, image_id, image_name, spec, created_ns"
+    "number, id, name, phase, auto_remove, image_id, image_name, spec, created_ns, manifest"
 
 // The name is the only thing a user can collide with (ids are random): say who has it.
 static int fail_name(struct state *state, const struct state_container *container, struct err *err)
@@ -24,16 +24,22 @@ static int fail_name(struct state *state, const struct state_container *containe
 
 int state_container_put(struct state *state, struct state_container *container, struct err *err)
 {
-    int put = statement_run(state, err,
-                            "INSERT INTO containers(id, name, phase, auto_remove, image_id,"
-                            " image_name, spec, created_ns) VALUES(?,?,?,?,?,?,?,?)",
-                            "ssiisssi", container->id, container->name, (int64_t)CONTAINER_CREATED,
-                            (int64_t)container->auto_remove, container->image_id,
-                            container->image_name, container->spec, container->created_ns);
+    // One statement looks for the manifest and takes it: a removal of the image is before or after.
+    int put =
+        statement_run(state, err,
+                      "INSERT INTO containers(id, name, phase, auto_remove, image_id,"
+                      " image_name, spec, created_ns, manifest) SELECT ?,?,?,?,?,?,?,?,?9"
+                      " WHERE EXISTS(SELECT 1 FROM manifests WHERE digest = ?9)",
+                      "ssiisssis", container->id, container->name, (int64_t)CONTAINER_CREATED,
+                      (int64_t)container->auto_remove, container->image_id, container->image_name,
+                      container->spec, container->created_ns, container->manifest);
     if (put < 0 && sqlite3_extended_errcode(state->db) == SQLITE_CONSTRAINT_UNIQUE)
         return fail_name(state, container, err);
     if (put < 0)
         return -1;
+    if (sqlite3_changes(state->db) == 0)
+        return fail(err, ERR_NOT_FOUND, "No such image: %s (it was removed just now)",
+                    container->image_name);
     container->number = sqlite3_last_insert_rowid(state->db);
     container->phase = CONTAINER_CREATED;
     return 0;
@@ -67,6 +73,7 @@ static void read_container(const struct statement *row, struct arena *arena,
         .image_name = column_text(row, arena, 6),
         .spec = column_text(row, arena, 7),
         .created_ns = column_int(row, 8),
+        .manifest = column_text(row, arena, 9),
     };
 }
 
@@ -89,7 +96,7 @@ int state_container_find(struct state *state, struct arena *arena, const char *r
         return there;
     struct state_container container;
     read_container(&row, arena, &container);
-    bool is_prefix = column_int(&row, 9) == 2;
+    bool is_prefix = column_int(&row, 10) == 2;
     there = statement_step(&row, err);
     if (there < 0)
         return -1;
@@ -108,7 +115,7 @@ static int read_all(struct statement *row, struct arena *arena, struct state_con
     int there;
     while ((there = statement_step(row, err)) > 0) {
         if (containers == NULL)
-            containers = arena_array(arena, (size_t)column_int(row, 9), sizeof *containers);
+            containers = arena_array(arena, (size_t)column_int(row, 10), sizeof *containers);
         read_container(row, arena, &containers[n++]);
     }
     if (there < 0)

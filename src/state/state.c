@@ -28,15 +28,22 @@ enum { SCHEMA_VERSION = 1, BUSY_MS = 30'000, FOLD_PAGES = 100 };
 __attribute__((used)) static void *(*const own_dlopen)(const char *, int) = __wrap_dlopen;
 
 static const char schema[] =
-    "CREATE TABLE images(id TEXT PRIMARY KEY, config TEXT NOT NULL, layers TEXT NOT NULL,"
+    "CREATE TABLE images(id TEXT PRIMARY KEY, media_type TEXT NOT NULL,"
     " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL, manifest TEXT) WITHOUT ROWID;"
+    "CREATE TABLE manifests(digest TEXT PRIMARY KEY, kind INTEGER NOT NULL, platform TEXT NOT NULL,"
+    " config_digest TEXT NOT NULL, config TEXT NOT NULL, layers TEXT NOT NULL,"
+    " blobs TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE image_manifests(image_id TEXT NOT NULL, digest TEXT NOT NULL,"
+    " position INTEGER NOT NULL, PRIMARY KEY(image_id, digest)) WITHOUT ROWID;"
+    "CREATE TABLE layers(chain_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE image_names(name TEXT PRIMARY KEY,"
     " image_id TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
     "CREATE INDEX image_names_by_image ON image_names(image_id);"
     "CREATE TABLE containers(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " name TEXT NOT NULL UNIQUE, phase INTEGER NOT NULL, auto_remove INTEGER NOT NULL,"
     " image_id TEXT NOT NULL, image_name TEXT NOT NULL, spec TEXT NOT NULL,"
-    " created_ns INTEGER NOT NULL);"
+    " created_ns INTEGER NOT NULL, manifest TEXT NOT NULL);"
+    "CREATE INDEX containers_by_manifest ON containers(manifest);"
     "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 0;"
     "PRAGMA user_version = 1;";
 

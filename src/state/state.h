@@ -30,30 +30,75 @@ void state_close(struct state *state); // NULL-safe; rolls back what is open
 void state_rollback(struct state *state); // nothing open: nothing happens
 
 // --- images (written by image/) ---
+// Digests and ids are 64 hex digits. What the rows mean together: image/image.h.
 struct state_image {
-    const char *id;       // 64 hex digits: sha256 of `config`
-    const char *config;   // the OCI image config, its exact bytes
-    const char *manifest; // the manifest's digest, 64 hex digits: a blob in content/; NULL: none
-    const char *layers;   // chain ids (64 hex digits each), base first, blank-separated
-    uint64_t size_bytes;  // of its layers, unpacked
-    int64_t created_ns;   // wall clock, when it came here
+    const char *id;         // the target's digest
+    const char *media_type; // the target's
+    uint64_t size_bytes;    // of the target document
+    int64_t created_ns;     // wall clock, when it came here
+    const char *manifest;   // the manifest that this host would run; NULL: none
 };
 struct state_image_name {
     const char *name; // the whole reference: "docker.io/library/hello:latest"
     const char *image_id;
 };
-// Adds it if it is not there; inside a transaction.
+struct state_manifest { // all of whose blobs, and layers, are here
+    const char *digest;
+    int kind;                  // enum manifest_kind of image/
+    const char *platform;      // "linux/arm64/v8"
+    const char *config_digest; // a blob, too
+    const char *config;        // an image's config, its exact bytes; else ""
+    const char *layers;        // chain ids, base first, blank-separated; "" when not unpacked
+    const char *blobs;         // "digest:size" of itself, its config and its layers' blobs
+};
+struct state_image_manifest {
+    const char *image_id, *digest;
+};
+struct state_layer {
+    const char *chain_id;
+    uint64_t bytes; // unpacked
+};
+// Each adds its row if it is not there; inside a transaction.
 [[nodiscard]] int state_image_put(struct state *state, const struct state_image *image,
                                   struct err *err);
-// By name (exact), by id, or by the only id that starts with it (at least 1 digit). 1 found, 0 not;
-// ERR_CONFLICT when a prefix fits several.
+[[nodiscard]] int state_manifest_put(struct state *state, const struct state_manifest *manifest,
+                                     struct err *err);
+[[nodiscard]] int state_image_manifest_put(struct state *state, const char *image_id,
+                                           const char *digest, struct err *err);
+[[nodiscard]] int state_layer_put(struct state *state, const struct state_layer *layer,
+                                  struct err *err);
+// Which of its manifests this host would run; NULL: none.
+[[nodiscard]] int state_image_choose(struct state *state, const char *image_id,
+                                     const char *manifest, struct err *err);
+// By name (exact), by id, or by the only id that starts with it (at least 1 digit), with the
+// manifest that this host would run (all NULL when there is none). 1 found, 0 not; ERR_CONFLICT
+// when a prefix fits several.
 [[nodiscard]] int state_image_by_name(struct state *state, struct arena *arena, const char *name,
-                                      struct state_image *out, struct err *err);
+                                      struct state_image *out, struct state_manifest *manifest,
+                                      struct err *err);
 [[nodiscard]] int state_image_by_id(struct state *state, struct arena *arena, const char *id,
-                                    struct state_image *out, struct err *err);
+                                    struct state_image *out, struct state_manifest *manifest,
+                                    struct err *err);
+[[nodiscard]] int state_manifest_find(struct state *state, struct arena *arena, const char *digest,
+                                      struct state_manifest *out, struct err *err); // 1 or 0
+// 1 when the layer has a row, 0 when not.
+[[nodiscard]] int state_layer_find(struct state *state, const char *chain_id, struct err *err);
 [[nodiscard]] int state_images(struct state *state, struct arena *arena, struct state_image **out,
                                size_t *n_out, struct err *err); // newest first
+// Complete manifests: of one image, in the order they came, or of all when image_id is NULL.
+[[nodiscard]] int state_manifests(struct state *state, struct arena *arena, const char *image_id,
+                                  struct state_manifest **out, size_t *n_out, struct err *err);
+[[nodiscard]] int state_image_manifests(struct state *state, struct arena *arena,
+                                        struct state_image_manifest **out, size_t *n_out,
+                                        struct err *err); // sorted by image
+[[nodiscard]] int state_layers(struct state *state, struct arena *arena, struct state_layer **out,
+                               size_t *n_out, struct err *err); // sorted by chain id
 [[nodiscard]] int state_image_delete(struct state *state, const char *id, struct err *err);
+[[nodiscard]] int state_image_manifest_delete(struct state *state, const char *image_id,
+                                              const char *digest, struct err *err);
+// Removes the manifests that neither an image nor a container has, and then the layers that no
+// manifest has.
+[[nodiscard]] int state_images_tidy(struct state *state, struct err *err);
 // Lets the name mean this image (it may have meant another before).
 [[nodiscard]] int state_image_name_put(struct state *state, const char *name, const char *image_id,
                                        struct err *err);
@@ -61,8 +106,6 @@ struct state_image_name {
 // All names of one image, or of all when id is NULL, sorted.
 [[nodiscard]] int state_image_names(struct state *state, struct arena *arena, const char *image_id,
                                     struct state_image_name **out, size_t *n_out, struct err *err);
-// 1 when an image that exists has this chain id among its layers.
-[[nodiscard]] int state_layer_is_used(struct state *state, const char *chain_id, struct err *err);
 
 // --- containers (written by engine/) ---
 enum container_phase {
@@ -76,11 +119,12 @@ struct state_container {
     int phase;                         // enum container_phase
     bool auto_remove;                  // --rm
     const char *image_id, *image_name; // what it was made from, and as what the user named that
+    const char *manifest;              // the image's manifest whose layers are its root
     const char *spec;                  // the request as JSON (struct container_create of ops/)
     int64_t created_ns;
 };
 // Adds it in phase CREATED and gives its number; inside a transaction. ERR_CONFLICT with docker's
-// words when the name is taken.
+// words when the name is taken; ERR_NOT_FOUND when the image's manifest has gone meanwhile.
 [[nodiscard]] int state_container_put(struct state *state, struct state_container *container,
                                       struct err *err);
 [[nodiscard]] int state_container_phase(struct state *state, int64_t number,

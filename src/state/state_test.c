@@ -36,8 +36,15 @@ static void place_done(struct place *place)
 
 static int put(struct place *place, const char *id, const char *name)
 {
+    const struct state_manifest manifest = {.digest = "m",
+                                            .platform = "linux/amd64",
+                                            .config_digest = "c",
+                                            .config = "{}",
+                                            .layers = "",
+                                            .blobs = ""};
+    CHECK_INT(state_manifest_put(place->state, &manifest, &place->err), 0);
     struct state_container container = {
-        .id = id, .name = name, .image_id = "i", .image_name = "i", .spec = "{}"};
+        .id = id, .name = name, .image_id = "i", .image_name = "i", .spec = "{}", .manifest = "m"};
     return state_container_put(place->state, &container, &place->err);
 }
 
@@ -106,26 +113,90 @@ TEST(a_container_that_is_being_removed_is_seen_as_unfinished)
     place_done(&place);
 }
 
-TEST(an_image_goes_with_its_names)
+static const struct state_manifest manifest_a = {.digest = ID_A,
+                                                 .platform = "linux/amd64",
+                                                 .config_digest = ID_B,
+                                                 .config = "{}",
+                                                 .layers = ID_B " " ID_A,
+                                                 .blobs = ID_A ":1"};
+
+static void put_image(struct place *place)
+{
+    const struct state_image image = {.id = ID_A, .media_type = "t", .size_bytes = 7};
+    const struct state_layer layer = {ID_B, 9};
+    CHECK_INT(state_image_put(place->state, &image, &place->err), 0);
+    CHECK_INT(state_manifest_put(place->state, &manifest_a, &place->err), 0);
+    CHECK_INT(state_image_manifest_put(place->state, ID_A, ID_A, &place->err), 0);
+    CHECK_INT(state_layer_put(place->state, &layer, &place->err), 0);
+    CHECK_INT(state_image_choose(place->state, ID_A, ID_A, &place->err), 0);
+    CHECK_INT(state_image_name_put(place->state, "docker.io/library/a:latest", ID_A, &place->err),
+              0);
+}
+
+static int find_image(struct place *place, struct state_manifest *manifest)
+{
+    struct state_image found;
+    return state_image_by_name(place->state, &place->arena, "docker.io/library/a:latest", &found,
+                               manifest, &place->err);
+}
+
+TEST(an_image_goes_with_its_names_and_what_only_it_had)
 {
     struct place place;
     place_init(&place);
-    const struct state_image image = {
-        .id = ID_A, .config = "{}", .layers = ID_B, .size_bytes = 7, .manifest = ID_A};
-    CHECK_INT(state_image_put(place.state, &image, &place.err), 0);
-    CHECK_INT(state_image_name_put(place.state, "docker.io/library/a:latest", ID_A, &place.err), 0);
+    put_image(&place);
     struct state_image found;
-    CHECK_INT(state_image_by_name(place.state, &place.arena, "docker.io/library/a:latest", &found,
-                                  &place.err),
-              1);
-    CHECK_STR(found.layers, ID_B);
+    struct state_manifest its;
+    CHECK_INT(find_image(&place, &its), 1);
+    CHECK_STR(its.layers, ID_B " " ID_A);
+    CHECK_INT(state_image_by_id(place.state, &place.arena, "aa", &found, &its, &place.err), 1);
     CHECK_STR(found.manifest, ID_A);
-    CHECK_INT(state_image_by_id(place.state, &place.arena, "aa", &found, &place.err), 1);
-    CHECK_INT(state_layer_is_used(place.state, ID_B, &place.err), 1);
+    CHECK_STR(its.digest, ID_A);
+    CHECK_INT(state_images_tidy(place.state, &place.err), 0);
+    CHECK_INT(state_layer_find(place.state, ID_B, &place.err), 1);
     CHECK_INT(state_image_delete(place.state, ID_A, &place.err), 0);
-    CHECK_INT(state_layer_is_used(place.state, ID_B, &place.err), 0);
-    CHECK_INT(state_image_by_name(place.state, &place.arena, "docker.io/library/a:latest", &found,
-                                  &place.err),
-              0);
+    CHECK_INT(find_image(&place, &its), 0);
+    CHECK_INT(state_images_tidy(place.state, &place.err), 0);
+    CHECK_INT(state_manifest_find(place.state, &place.arena, ID_A, &its, &place.err), 0);
+    CHECK_INT(state_layer_find(place.state, ID_B, &place.err), 0);
+    place_done(&place);
+}
+
+TEST(a_container_keeps_the_manifest_it_was_made_from)
+{
+    struct place place;
+    place_init(&place);
+    put_image(&place);
+    struct state_container container = {.id = ID_B,
+                                        .name = "c",
+                                        .image_id = ID_A,
+                                        .image_name = "a",
+                                        .spec = "{}",
+                                        .manifest = ID_A};
+    CHECK_INT(state_container_put(place.state, &container, &place.err), 0);
+    CHECK_INT(state_image_delete(place.state, ID_A, &place.err), 0);
+    CHECK_INT(state_images_tidy(place.state, &place.err), 0);
+    struct state_manifest its;
+    CHECK_INT(state_manifest_find(place.state, &place.arena, ID_A, &its, &place.err), 1);
+    CHECK_INT(state_layer_find(place.state, ID_B, &place.err), 1);
+    CHECK_INT(state_container_delete(place.state, container.number, &place.err), 0);
+    CHECK_INT(state_images_tidy(place.state, &place.err), 0);
+    CHECK_INT(state_manifest_find(place.state, &place.arena, ID_A, &its, &place.err), 0);
+    place_done(&place);
+}
+
+TEST(a_container_of_an_image_that_has_just_gone_is_not_made)
+{
+    struct place place;
+    place_init(&place);
+    struct state_container container = {.id = ID_B,
+                                        .name = "c",
+                                        .image_id = ID_A,
+                                        .image_name = "a:latest",
+                                        .spec = "{}",
+                                        .manifest = ID_A};
+    CHECK_INT(state_container_put(place.state, &container, &place.err), -1);
+    CHECK_INT(place.err.kind, ERR_NOT_FOUND);
+    CHECK_HAS(place.err.text, "No such image: a:latest");
     place_done(&place);
 }
