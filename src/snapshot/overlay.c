@@ -55,6 +55,8 @@ static int name_by_fd(int fs, const struct overlay *overlay, struct err *err)
         if (fsconfig(fs, FSCONFIG_SET_FD, "lowerdir+", NULL, overlay->lowers[i]) < 0)
             return fail_sys(err, "give overlayfs layer %zu", i);
     }
+    if (overlay->upper < 0)
+        return 0;
     if (fsconfig(fs, FSCONFIG_SET_FD, "upperdir", NULL, overlay->upper) < 0 ||
         fsconfig(fs, FSCONFIG_SET_FD, "workdir", NULL, overlay->work) < 0)
         return fail_sys(err, "give overlayfs the container's directories");
@@ -70,16 +72,23 @@ static int set_path(int fs, const char *key, int dir, struct err *err)
     return 0;
 }
 
+static int name_upper_by_path(int fs, const struct overlay *overlay, struct err *err)
+{
+    if (overlay->upper < 0)
+        return 0;
+    if (set_path(fs, "upperdir", overlay->upper, err) < 0 ||
+        set_path(fs, "workdir", overlay->work, err) < 0)
+        return -1;
+    return 0;
+}
+
 static int name_by_path(int fs, const struct overlay *overlay, struct err *err)
 {
     for (size_t i = 0; i < overlay->n_lowers; i++) {
         if (set_path(fs, "lowerdir+", overlay->lowers[i], err) < 0)
             return -1;
     }
-    if (set_path(fs, "upperdir", overlay->upper, err) < 0 ||
-        set_path(fs, "workdir", overlay->work, err) < 0)
-        return -1;
-    return 0;
+    return name_upper_by_path(fs, overlay, err);
 }
 
 // The whole stack as one value: "12:13:14", relative to /proc/self/fd as the current directory (of
@@ -103,8 +112,7 @@ static int mount_by_list(const struct overlay *overlay, struct err *err)
     int mount = -1;
     if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", buf_get(&list), 0) < 0)
         mount = fail_sys(err, "give overlayfs %zu layers", overlay->n_lowers);
-    else if (set_path(fs, "upperdir", overlay->upper, err) == 0 &&
-             set_path(fs, "workdir", overlay->work, err) == 0)
+    else if (name_upper_by_path(fs, overlay, err) == 0)
         mount = finish(fs, overlay, err);
     if (fchdir(before) < 0 && mount >= 0) {
         (void)close(mount); // never attached

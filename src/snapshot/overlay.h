@@ -11,7 +11,7 @@ enum { OVERLAY_LAYERS_MAX = 500 }; // overlayfs' own limit (OVL_MAX_STACK)
 struct overlay {
     const int *lowers; // the topmost first; open for reading, not O_PATH
     size_t n_lowers;
-    int upper, work;
+    int upper, work; // both -1: nothing is written, and there are at least two lowers
     bool is_volatile;
     bool is_user; // in a user namespace: attributes are user.overlay.*, not trusted.overlay.*
 };

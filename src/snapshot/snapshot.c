@@ -76,37 +76,75 @@ static bool in_user_namespace(void)
     return !text_ends(buf_get(&map), " 4294967295\n") || str_cut(&rest, ' ').at[0] != '0';
 }
 
-int snapshot_mount(int root, int container, const struct snapshot_layers *layers, bool is_volatile,
-                   struct err *err)
+static void close_lowers(int *lowers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)close(lowers[i]); // read only
+}
+
+// The layers as overlayfs wants them, the topmost first, added to lowers[*n].
+static int open_lowers(int root, const struct snapshot_layers *layers, int *lowers, size_t *n,
+                       struct err *err)
 {
     if (layers->n == 0 || layers->n > OVERLAY_LAYERS_MAX)
         return fail(err, ERR_INVALID, "an image has 1 to %d layers, not %zu", OVERLAY_LAYERS_MAX,
                     layers->n);
+    for (size_t i = layers->n; i-- > 0;) {
+        int lower = layer_open(root, layers->chain_ids[i], err);
+        if (lower < 0)
+            return -1;
+        lowers[(*n)++] = lower;
+    }
+    return 0;
+}
+
+int snapshot_mount(int root, int container, const struct snapshot_layers *layers, bool is_volatile,
+                   struct err *err)
+{
     AUTO_FD int upper = open_dir(container, "upper", err);
     AUTO_FD int work = upper < 0 ? -1 : open_dir(container, "work", err);
     if (work < 0)
         return -1;
-    struct overlay overlay = {
-        .upper = upper, .work = work, .is_volatile = is_volatile, .is_user = in_user_namespace()};
-    AUTO_FREE int *lowers = xcalloc(layers->n, sizeof *lowers);
-    overlay.lowers = lowers;
-    int mount = 0;
-    while (mount == 0 && overlay.n_lowers < layers->n) { // overlayfs wants the topmost first
-        const char *id = layers->chain_ids[layers->n - 1 - overlay.n_lowers];
-        int lower = layer_open(root, id, err);
-        if (lower < 0)
-            mount = -1;
-        else
-            lowers[overlay.n_lowers++] = lower;
-    }
+    int lowers[OVERLAY_LAYERS_MAX];
+    struct overlay overlay = {.lowers = lowers,
+                              .upper = upper,
+                              .work = work,
+                              .is_volatile = is_volatile,
+                              .is_user = in_user_namespace()};
+    int mount = open_lowers(root, layers, lowers, &overlay.n_lowers, err);
     if (mount == 0)
         mount = inherit_root(upper, work, lowers[0], err);
     if (mount == 0)
         mount = forget_volatile(work, err);
     if (mount == 0)
         mount = overlay_mount(&overlay, err);
-    for (size_t i = 0; i < overlay.n_lowers; i++)
-        (void)close(lowers[i]); // read only
+    close_lowers(lowers, overlay.n_lowers);
+    return mount;
+}
+
+int snapshot_changes(int container, struct err *err)
+{
+    return open_dir(container, "upper", err);
+}
+
+int snapshot_view(int root, int container, const struct snapshot_layers *layers, struct err *err)
+{
+    int lowers[OVERLAY_LAYERS_MAX + 1];
+    struct overlay overlay = {
+        .lowers = lowers, .upper = -1, .work = -1, .is_user = in_user_namespace()};
+    if (container < 0 && layers->n == 1)
+        return layer_open(root, layers->chain_ids[0], err); // overlayfs wants two
+    int mount = 0;
+    if (container >= 0) {
+        lowers[0] = snapshot_changes(container, err);
+        mount = lowers[0] < 0 ? -1 : 0;
+        overlay.n_lowers = mount == 0;
+    }
+    if (mount == 0)
+        mount = open_lowers(root, layers, lowers, &overlay.n_lowers, err);
+    if (mount == 0)
+        mount = overlay_mount(&overlay, err);
+    close_lowers(lowers, overlay.n_lowers);
     return mount;
 }
 

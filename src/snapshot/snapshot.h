@@ -22,6 +22,13 @@ struct snapshot_layers {
 // `is_volatile`: without syncs, for what --rm throws away. ERR_NOT_FOUND when a layer is missing.
 [[nodiscard]] int snapshot_mount(int root, int container, const struct snapshot_layers *layers,
                                  bool is_volatile, struct err *err);
+// The tree to read: of the layers (container -1), or as the container left it, which does not run.
+// An fd of its root directory (O_CLOEXEC), of a detached mount that nothing else sees: it goes with
+// the fd. Writing to it is an error.
+[[nodiscard]] int snapshot_view(int root, int container, const struct snapshot_layers *layers,
+                                struct err *err);
+// An fd of the directory that holds what the container has changed, as overlayfs wrote it.
+[[nodiscard]] int snapshot_changes(int container, struct err *err);
 // Attaches it at <container>/rootfs, where any OCI runtime finds it as root.path.
 [[nodiscard]] int snapshot_attach(int container, int mount, struct err *err);
 // Takes every mount at <container>/rootfs away (detached, so that it works while somebody still

@@ -182,6 +182,21 @@ static bool shows_merged(int merged)
            file_read_at(merged, "both", &both, &err) == 0 && strcmp(buf_get(&both), OTHER) == 0;
 }
 
+// After the container has written "new".
+static bool shows_views(int root, int container)
+{
+    AUTO_FD int image = snapshot_view(root, -1, &layers, &err);
+    AUTO_FD int both = snapshot_view(root, container, &layers, &err);
+    AUTO_FD int changes = snapshot_changes(container, &err);
+    const struct snapshot_layers lowest = {chain, 1};
+    AUTO_FD int one = snapshot_view(root, -1, &lowest, &err);
+    return shows_merged(image) && shows_merged(both) && faccessat(image, "new", F_OK, 0) < 0 &&
+           faccessat(both, "new", F_OK, 0) == 0 && faccessat(changes, "new", F_OK, 0) == 0 &&
+           faccessat(changes, CHAIN, F_OK, 0) < 0 && faccessat(one, CHAIN, F_OK, 0) == 0 &&
+           faccessat(one, OTHER, F_OK, 0) < 0 &&
+           openat(both, "written", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 && errno == EROFS;
+}
+
 static int mount_and_use(int root)
 {
     AUTO_FD int container = openat(root, "container", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -199,6 +214,8 @@ static int mount_and_use(int root)
         if (once < 0 || twice < 0 || faccessat(container, "rootfs/new", F_OK, 0) == 0)
             return CHILD_FAILED;
     }
+    if (!shows_views(root, container))
+        return CHILD_FAILED;
     int once = snapshot_remove(container, &err), twice = snapshot_remove(container, &err);
     return once == 0 && twice == 0 && faccessat(container, "upper", F_OK, 0) < 0 ? CHILD_DID
                                                                                  : CHILD_FAILED;
