@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 // What a user may leave open: the option, the environment, the default.
 static const char *choose(const char *option, const char *variable, const char *otherwise)
@@ -24,6 +25,16 @@ static const char *absolute(const char *path)
     return str_printf("%s/%s", here, path); // lives as long as the program
 }
 
+// The machine's, or the user's own: who is not root cannot have the other.
+static const char *usual_config(void)
+{
+    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+    if (geteuid() == 0 || (text_is_empty(home) && text_is_empty(config)))
+        return "/etc/dhow/dhow.json";
+    return text_is_empty(config) ? str_printf("%s/.config/dhow/dhow.json", home)
+                                 : str_printf("%s/dhow/dhow.json", config);
+}
+
 static struct engine_settings settings = {.version = DHOW_VERSION, .commit = DHOW_COMMIT};
 static struct operator operator_ = {.call = engine_call, .settle = engine_settle};
 
@@ -34,7 +45,9 @@ static struct operator* connect_engine(const struct cli_globals *globals)
     settings.runtime = choose(globals->runtime, "DHOW_RUNTIME", NULL);
     const char *config = getenv("DHOW_CONFIG");
     settings.config_must_exist = !text_is_empty(config);
-    settings.config = absolute(settings.config_must_exist ? config : "/etc/dhow/dhow.json");
+    settings.config = absolute(settings.config_must_exist ? config : usual_config());
+    settings.docker_config =
+        absolute(choose(NULL, "DHOW_DOCKER_CONFIG", "/etc/docker/daemon.json"));
     operator_.self = engine_new(&settings);
     return &operator_;
 }

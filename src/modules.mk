@@ -23,11 +23,11 @@ monitor   = linux json base
 state     = base
 content   = linux json base
 snapshot  = content linux json base
-image     = snapshot content state oci linux json base
+image     = snapshot content state transfer oci linux json base
 
 # 5. Engine — what containers *are*; the vocabulary others use to ask for it.
 ops       = json base
-engine    = ops image snapshot content state monitor cgroup linux oci json base
+engine    = ops image transfer snapshot content state monitor cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
 cli       = ops monitor template linux json base

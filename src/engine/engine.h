@@ -10,7 +10,8 @@ struct engine;
 struct engine_settings {
     const char *root, *run_root; // the data root and the run root; made when missing
     const char *runtime;         // NULL: dhow-runtime; a path, or a name (runtimes.c)
-    const char *config;          // names more runtimes; a path
+    const char *config;          // dhow.json: more runtimes, registries; a path
+    const char *docker_config;   // docker's daemon.json, for its registries; NULL: none
     bool config_must_exist;      // somebody said that it is there
     const char *version, *commit;
 };

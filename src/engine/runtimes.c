@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/parts.h"
+#include "image/registries.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ struct runtime_entry {
 struct configuration {
     struct runtime_entry *runtimes;
     size_t n_runtimes;
+    const char *others; // image/registries.c reads them
 };
 static const struct json_field entry_fields[] = {
     JSON_NAMED(struct runtime_entry, path, "path", JSON_REQUIRED | JSON_NOT_EMPTY),
@@ -41,6 +43,7 @@ static const struct json_field entry_fields[] = {
 };
 static const struct json_field configuration_fields[] = {
     JSON_OBJECTS(struct configuration, runtimes, entry_fields, JSON_OPTIONAL),
+    REGISTRIES_KEYS(struct configuration, others),
     {},
 };
 
