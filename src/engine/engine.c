@@ -83,6 +83,12 @@ int engine_settle(void *self, struct err *err)
     X(IMAGE_IMPORT, engine_image_import)                                                           \
     X(IMAGE_LIST, engine_image_list)                                                               \
     X(IMAGE_REMOVE, engine_image_remove)                                                           \
+    X(IMAGE_PULL, engine_image_pull)                                                               \
+    X(IMAGE_PUSH, engine_image_push)                                                               \
+    X(DISTRIBUTION_INSPECT, engine_distribution_inspect)                                           \
+    X(MANIFEST_GET, engine_manifest_get)                                                           \
+    X(MANIFEST_PUT, engine_manifest_put)                                                           \
+    X(SYSTEM_AUTH, engine_system_auth)                                                             \
     X(SYSTEM_VERSION, engine_system_version)                                                       \
     X(SYSTEM_INFO, engine_system_info)
 
