@@ -12,6 +12,8 @@
 enum { HELP_MAX = 64 * 1024 };
 
 static const struct option global_options[] = {
+    OPTION_TEXT(struct cli_globals, config, "config", 0, "directory",
+                "where docker's config.json is (DOCKER_CONFIG; ~/.docker)"),
     OPTION_TEXT(struct cli_globals, root, "root", 0, "directory",
                 "where images and containers are kept (DHOW_ROOT; /var/lib/dhow)"),
     OPTION_TEXT(struct cli_globals, run_root, "run-root", 0, "directory",
@@ -54,6 +56,20 @@ int cli_settle(struct cli *cli)
     if (cli->operator_ == NULL)
         return 0;
     return cli->operator_->settle(cli->operator_->self, &cli->err);
+}
+
+const struct config_file *cli_config(struct cli *cli)
+{
+    if (cli->config != NULL)
+        return cli->config;
+    struct err err = {};
+    const char *path = config_file_path(&cli->arena, cli->globals.config);
+    cli->config = arena_new(&cli->arena, struct config_file);
+    if (config_file_read(&cli->arena, path, cli->config, &err) < 0) {
+        fprintf(stderr, "WARNING: Error loading config file: %s\n", err.text);
+        *cli->config = (struct config_file){.path = path};
+    }
+    return cli->config;
 }
 
 int cli_fail(struct cli *cli, int status)

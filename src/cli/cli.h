@@ -5,7 +5,8 @@
 
 struct cli_globals { // what stands before the command
     const char *root, *run_root, *runtime;
-    const char *man; // print this manual page
+    const char *config; // directory of docker's config.json
+    const char *man;    // print this manual page
     bool version, help;
 };
 

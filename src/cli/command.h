@@ -3,14 +3,22 @@
 #pragma once
 #include "base/option.h"
 #include "cli/cli.h"
+#include "cli/configfile.h"
 
-enum { EXIT_ENGINE = 125, EXIT_USAGE = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum {
+    EXIT_ENGINE = 125,
+    EXIT_USAGE = 125,
+    EXIT_NOT_RUN = 126,
+    EXIT_NOT_FOUND = 127,
+    EXIT_INTERRUPTED = 130
+};
 
 struct cli {
     const struct cli_setup *setup;
     const char *called; // the command as the user called it: "image ls"
     struct cli_globals globals;
     struct operator* operator_; // NULL until cli_call
+    struct config_file *config; // NULL until cli_config
     struct arena arena;
     struct err err; // of the last operation
 };
@@ -33,6 +41,8 @@ struct command {
                            void *response);
 // What was done so far is durable when this returns; cli_main does it at the end of each command.
 [[nodiscard]] int cli_settle(struct cli *cli);
+// docker's config.json of this user; empty, with a warning once, when it cannot be read.
+const struct config_file *cli_config(struct cli *cli);
 // "dhow: …" on standard error; gives back `status`.
 int cli_fail(struct cli *cli, int status);
 // Calls `one` for each word, says what failed, and prints the words of those that did not. Exit
@@ -42,7 +52,8 @@ int cli_for_each(struct cli *cli, const struct words *words,
 
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
-    inspect_command, import_command, images_command, rmi_command, version_command, info_command;
+    inspect_command, import_command, images_command, rmi_command, version_command, info_command,
+    login_command, logout_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL

@@ -6,12 +6,10 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &run_command,     &exec_command,    &ps_command,
-    &images_command,  &version_command, &info_command,
-    &attach_command,  &create_command,  &import_command,
-    &inspect_command, &kill_command,    &logs_command,
-    &rm_command,      &rmi_command,     &start_command,
-    &stop_command,    &wait_command,    NULL,
+    &run_command,   &exec_command,   &ps_command,     &images_command, &version_command,
+    &info_command,  &attach_command, &create_command, &import_command, &inspect_command,
+    &kill_command,  &logs_command,   &rm_command,     &rmi_command,    &start_command,
+    &login_command, &logout_command, &stop_command,   &wait_command,   NULL,
 };
 
 static const struct subcommand container_commands[] = {
