@@ -131,8 +131,6 @@ static int run_unpack(struct arena *arena, int argc, char **argv, struct unpack_
         request.size = (uint64_t)*arguments.size;
     if (arguments.max_bytes != NULL && *arguments.max_bytes > 0)
         request.max_bytes = (uint64_t)*arguments.max_bytes;
-    // Names are bytes: UTF-8 in PAX headers comes through as it is. Built into glibc since 2.35.
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
     if (confine(request.into, request.follow, request.is_layer, err) < 0)
         return -1;
     return unpack(&request, out, err);

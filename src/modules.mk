@@ -35,7 +35,8 @@ cli       = ops monitor template linux json base
 libs_base    =
 libs_json    = -ljson-c
 libs_seccomp = -lseccomp
-libs_archive = -larchive -lisal
+# libarchive only writes; static, for the shared one brings ICU, libxml2 and libstdc++ to each start.
+libs_archive = -Wl,-Bstatic -larchive -Wl,-Bdynamic -lisal -lzstd -llzma -lbz2 -pthread
 libs_state   = -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlerror,--wrap=dlclose -lsqlite3 -lm
 
 # What each program is made of: the modules it calls (what these need follows from above).

@@ -91,12 +91,13 @@ plant() {
     gzip -k "$T/small.tar"
     zstd -q "$T/small.tar"
     xz -k "$T/small.tar"
-    cat "$T/small.tar.gz" >"$T/two.gz"
-    for name in none:small.tar gzip:small.tar.gz zstd:small.tar.zst xz:small.tar.xz; do
+    bzip2 -k "$T/small.tar"
+    for name in none:small.tar gzip:small.tar.gz zstd:small.tar.zst xz:small.tar.xz bzip2:small.tar.bz2; do
         run unpack "$T/small-${name%%:*}" <"$T/${name#*:}"
         assert_status 0
         assert_is "$(jq -r .diff_id <<<"$output")" "$digest"
         assert_is "$(jq -r .compression <<<"$output")" "${name%%:*}"
+        assert_is "$(jq -r .digest <<<"$output")" "$(sha256sum <"$T/${name#*:}" | cut -d' ' -f1)"
         assert_is "$(jq -r .size_bytes <<<"$output")" "$(stat -c %s "$T/small.tar")"
         cmp "$T/small/numbers" "$T/small-${name%%:*}/numbers"
     done
@@ -178,16 +179,28 @@ END
 }
 
 @test "a bomb is refused long before the disk is full" {
-    # 3 GiB of zeros in 100 KiB of zstd; --max-bytes is for what was not compressed so well.
+    # 5 GiB of zeros in 200 KiB of zstd, and in 5 MiB of gzip; --max-bytes is for what was not compressed so well.
     python3 -c 'import sys, tarfile
-t = tarfile.TarInfo("zeros"); t.size = 3 << 30
+t = tarfile.TarInfo("zeros"); t.size = 5 << 30
 sys.stdout.buffer.write(t.tobuf(tarfile.GNU_FORMAT))' >"$T/head"
-    head -c 3G /dev/zero | cat "$T/head" - | zstd -q -1 >"$T/bomb.zst"
-    run unpack "$T/bomb" <"$T/bomb.zst"
+    head -c 5G /dev/zero | cat "$T/head" - | zstd -q -1 >"$T/bomb"
+    run unpack "$T/bombed" <"$T/bomb"
     assert_status 1
     assert_has "$output" "is a bomb"
-    [ "$(du -sm "$T/bomb" | cut -f1)" -lt 1600 ]
-    rm -rf "$T/bomb" "$T/bomb.zst"
+    [ "$(du -sm "$T/bombed" | cut -f1)" -lt 10 ]
+    rm -rf "$T/bombed"
+    python3 - "$T/head" >"$T/bomb" <<'END'
+import sys, zlib
+out = zlib.compressobj(9, zlib.DEFLATED, 31)
+sys.stdout.buffer.write(out.compress(open(sys.argv[1], "rb").read()) + out.flush())
+out = zlib.compressobj(9, zlib.DEFLATED, 31)
+member = out.compress(bytes(256 << 20)) + out.flush()
+for i in range(20): sys.stdout.buffer.write(member)
+END
+    run unpack "$T/bombed" <"$T/bomb"
+    assert_status 1
+    assert_has "$output" "is a bomb"
+    [ "$(du -sm "$T/bombed" | cut -f1)" -lt 10 ]
     run unpack "$T/limit" --max-bytes 1000 <"$T/small.tar"
     assert_status 1
     assert_has "$output" "larger than 1000 bytes"
@@ -206,7 +219,8 @@ sys.stdout.buffer.write(t.tobuf(tarfile.GNU_FORMAT))' >"$T/head"
     # chown, dac_override, fowner, fsetid, mknod, setfcap
     assert_is "$(awk '/^CapPrm/ {print $2}' "/proc/$child/status")" 000000008800001b
     assert_is "$(awk '/^CapBnd/ {print $2}' "/proc/$child/status")" 000000008800001b
-    assert_is "$(find "/proc/$child/fd" -mindepth 1 -printf '%f ' | tr ' ' '\n' | sort -n | xargs)" "0 1 2 9"
+    # 3 is the eventfd between its threads
+    assert_is "$(find "/proc/$child/fd" -mindepth 1 -printf '%f ' | tr ' ' '\n' | sort -n | xargs)" "0 1 2 3 9"
     exec 8>&-
     wait "$child" || true
 }

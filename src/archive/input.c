@@ -6,6 +6,8 @@
 // says all, so each read takes many.
 #include "archive/input.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -15,7 +17,7 @@ enum { ANNOUNCEMENTS = 64 }; // taken at once
 
 void input_init(struct input *input, int fd, int follow, uint64_t size)
 {
-    *input = (struct input){.fd = fd, .follow = follow, .size = size};
+    *input = (struct input){.fd = fd, .follow = follow, .stop = -1, .size = size};
     sha256_init(&input->hash);
 }
 
@@ -52,17 +54,25 @@ static int take_announcements(struct input *input, const uint8_t *bytes, size_t 
     return 0;
 }
 
-static ssize_t read_or_wait(int fd, void *to, size_t max)
+// read(2) of what may take for ever, and may be non-blocking.
+static ssize_t read_or_stop(const struct input *input, int fd, void *to, size_t max,
+                            struct err *err)
 {
     for (;;) {
+        struct pollfd wait[] = {{.fd = fd, .events = POLLIN},
+                                {.fd = input->stop, .events = POLLIN}};
+        int n_ready = poll(wait, N_ELEMENTS(wait), -1);
+        if (n_ready < 0 && errno == EINTR)
+            continue;
+        if (n_ready < 0)
+            return fail_sys(err, "wait for the archive");
+        if (wait[1].revents != 0)
+            return fail(err, ERR_UNAVAILABLE, "nobody wants the rest of the archive");
         ssize_t n = read(fd, to, max);
         if (n >= 0)
             return n;
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
-        if (errno == EAGAIN && poll(&wait, 1, -1) < 0 && errno != EINTR)
-            return -1;
         if (errno != EINTR && errno != EAGAIN)
-            return -1;
+            return fail_sys(err, "read the archive");
     }
 }
 
@@ -70,11 +80,9 @@ static ssize_t read_or_wait(int fd, void *to, size_t max)
 static int wait_for_more(struct input *input, struct err *err)
 {
     uint8_t bytes[ANNOUNCEMENTS * sizeof(uint64_t)];
-    ssize_t n = read_or_wait(input->follow, bytes, sizeof bytes);
-    if (n < 0)
-        return fail_sys(err, "wait for the download");
-    if (n == 0)
-        return 0;
+    ssize_t n = read_or_stop(input, input->follow, bytes, sizeof bytes, err);
+    if (n <= 0)
+        return (int)n;
     return take_announcements(input, bytes, (size_t)n, err) < 0 ? -1 : 1;
 }
 
@@ -106,9 +114,9 @@ static ssize_t read_final(struct input *input, void *to, size_t max, struct err 
 
 static ssize_t read_all(struct input *input, void *to, size_t max, struct err *err)
 {
-    ssize_t n = read_or_wait(input->fd, to, max);
+    ssize_t n = read_or_stop(input, input->fd, to, max, err);
     if (n < 0)
-        return fail_sys(err, "read the archive");
+        return -1;
     if (input->size == INPUT_SIZE_UNKNOWN)
         return n;
     if (n == 0 && input->n_bytes < input->size)

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// source.h — inside archive/: a compressed stream as libarchive's tar reader wants it, hashed on
-// the way.
+// source.h — inside archive/: the plain bytes, hashed and counted, with the limits on them.
 #pragma once
-#include "archive/input.h"
-
-#include <archive.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "archive/pump.h"
 
 struct source {
-    struct archive *plain; // decompresses; format raw
-    struct archive *tar;   // reads what the other gives
-    struct input input;
-    uint8_t *block;     // of the input
-    struct sha256 hash; // of the plain bytes
+    struct pump *pump;
+    struct sha256 hash;
     uint64_t n_bytes, max_bytes;
-    struct err err; // why reading stopped, when kind is not ERR_NONE
-    bool is_empty;  // no byte at all
 };
-// source->input is there.
-[[nodiscard]] int source_open(struct source *source, uint64_t max_bytes, struct err *err);
+// What became of the bytes when all have been read.
+struct source_end {
+    char digest[SHA256_HEX + 1]; // of the compressed ones
+    char diff_id[SHA256_HEX + 1];
+    const char *compression;
+    uint64_t n_bytes;
+};
+
+// < 0: nothing to give back. max_bytes 0: UNPACK_BYTES_MAX.
+[[nodiscard]] int source_open(struct source *source, const struct input *input, uint64_t max_bytes,
+                              struct err *err);
 void source_done(struct source *source);
-// After the tar's last entry: reads and hashes what is left (padding).
-[[nodiscard]] int source_finish(struct source *source, struct err *err);
-// What libarchive says, or why our own limit stopped it.
-[[nodiscard]] int source_fail(const struct source *source, const char *what, struct err *err);
-const char *source_compression(const struct source *source);
+// A tar_read for tar_new: the next bytes.
+[[nodiscard]] ssize_t source_read(void *source, const uint8_t **out, struct err *err);
+// Reads all that is left (the padding of the archive).
+[[nodiscard]] int source_finish(struct source *source, struct source_end *out, struct err *err);
