@@ -123,37 +123,6 @@ leftovers() {
     assert_is "$(dhow run --rm kept echo fine)" fine
 }
 
-# cut FILE-SYSTEM — the power goes: what was not synced is lost.
-cut_power() {
-    python3 -c 'import fcntl, os, struct, sys
-fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack("I", 2))' "$1"
-}
-
-@test "an image that was acknowledged is whole after a power cut" {
-    need mkfs.ext4
-    truncate -s 200M "$T/disk"
-    mkfs.ext4 -q "$T/disk"
-    mkdir "$T/mnt"
-    local loop
-    loop=$(losetup -f --show "$T/disk") || skip "no loop devices"
-    mount "$loop" "$T/mnt"
-    DHOW_ROOT=$T/mnt/root dhow import "$T/busybox.tar" durable >/dev/null
-    cut_power "$T/mnt"
-    umount "$T/mnt"
-    mount "$loop" "$T/mnt"
-    local result=0
-    run env DHOW_ROOT="$T/mnt/root" dhow run --rm durable sh -c 'cat /bin/busybox | md5sum'
-    (cd "$T/busybox" && find . -type f -exec md5sum {} + | sort) >"$T/want"
-    (cd "$T"/mnt/root/snapshot/*/fs && find . -type f -exec md5sum {} + | sort) >"$T/got"
-    umount "$T/mnt" || result=1
-    losetup -d "$loop"
-    rm "$T/disk"
-    assert_status 0
-    assert_is "${output%% *}" "$(md5sum <"$T/busybox/bin/busybox" | cut -d' ' -f1)"
-    diff "$T/want" "$T/got"
-    assert_is "$result" 0
-}
-
 @test "labels and names of an image are data: they choose nothing on the host" {
     dhow import "$T/busybox.tar" data >/dev/null
     local id

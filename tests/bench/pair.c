@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pair.c - measures several commands side by side, for tables whose rows may be compared.
 //
-//     pair [-n ROUNDS] [-w WARMUP] LABEL COMMAND [LABEL COMMAND]...
+//     pair [-n ROUNDS] [-w WARMUP] [-a FILE] LABEL COMMAND [LABEL COMMAND]...
 //
 // Each round runs every command once, in an order shuffled anew, so that a machine that drifts
 // (other load, clock, a neighbour's teardown still going on in the kernel) hurts all alike. A
@@ -16,7 +16,8 @@
 // subreaper and reaps all of it; peak is the largest single process. The kernel counts the peak
 // from before exec, that is from this program: so it is static, small, and keeps its numbers in
 // little memory (0.5 MiB show for a command that cannot be run). A command must end, and so must
-// what it starts, or its round waits for ever.
+// what it starts, or its round waits for ever. With -a the CPU is what a cgroup used meanwhile, its
+// daemons included, by its cpuacct.usage (nanoseconds) or cpu.stat (usage_usec).
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -56,6 +57,21 @@ static void die(const char *what, const char *which)
 {
     fprintf(stderr, "pair: %s %s: %s\n", what, which, strerror(errno));
     exit(2);
+}
+
+static int account = -1; // -a
+
+static double account_ms(void)
+{
+    char text[64] = "";
+    if (account < 0)
+        return 0;
+    if (pread(account, text, sizeof text - 1, 0) <= 0)
+        die("read", "the account");
+    static const char v2[] = "usage_usec ";
+    if (strncmp(text, v2, sizeof v2 - 1) == 0)
+        return (double)strtoull(text + sizeof v2 - 1, NULL, 10) / 1e3;
+    return (double)strtoull(text, NULL, 10) / 1e6;
 }
 
 static double now_ms(void)
@@ -116,8 +132,9 @@ static struct row row_parse(const char *label, const char *command, int rounds)
 static void count(struct sample *sample, const struct rusage *usage)
 {
     const struct timeval *user = &usage->ru_utime, *system = &usage->ru_stime;
-    sample->cpu_ms += (float)((double)(user->tv_sec + system->tv_sec) * 1e3 +
-                              (double)(user->tv_usec + system->tv_usec) / 1e3);
+    double ms = (double)(user->tv_sec + system->tv_sec) * 1e3 +
+                (double)(user->tv_usec + system->tv_usec) / 1e3;
+    sample->cpu_ms += account < 0 ? (float)ms : 0;
     sample->faults += (float)usage->ru_minflt;
     if ((float)usage->ru_maxrss > sample->peak_kib)
         sample->peak_kib = (float)usage->ru_maxrss;
@@ -163,10 +180,11 @@ static bool row_run(const struct row *row, struct sample *sample)
         const struct step *step = &row->steps[i];
         struct sample ignored = {};
         struct sample *into = step->is_untimed ? &ignored : sample;
-        double start = now_ms();
+        double start = now_ms(), used = account_ms();
         if (!reap(step->is_wait ? 0 : spawn(step), into))
             ok = false;
         into->wall_ms += (float)(now_ms() - start);
+        into->cpu_ms += (float)(account_ms() - used);
     }
     // What a command leaves behind (a monitor that cleans up) must not run into the next one's
     // time, and is its cost.
@@ -230,10 +248,13 @@ static void silence(void)
 int main(int argc, char **argv)
 {
     int rounds = 20, warmup = 2;
-    for (int option; (option = getopt(argc, argv, "+n:w:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "+n:w:a:")) != -1;) {
         if (option == '?')
             return 2;
-        *(option == 'n' ? &rounds : &warmup) = (int)strtol(optarg, NULL, 10);
+        if (option == 'a' && (account = open(optarg, O_RDONLY | O_CLOEXEC)) < 0)
+            die("open", optarg);
+        else if (option != 'a')
+            *(option == 'n' ? &rounds : &warmup) = (int)strtol(optarg, NULL, 10);
     }
     size_t n = (size_t)(argc - optind) / 2;
     if (rounds < 1 || n < 1 || n > ROWS_MAX)
