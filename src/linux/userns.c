@@ -105,13 +105,15 @@ int userns_write_maps(pid_t pid, const struct id_maps *maps, struct err *err)
 int userns_make(const struct id_maps *maps, struct err *err)
 {
     AUTO_FD int pidfd = -1;
+    pid_t parent = getpid();
     pid_t child = process_clone(CLONE_NEWUSER, -1, &pidfd, err);
     if (child < 0)
         return fail_in(err, "make a user namespace for an id mapping");
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        for (;;)
+        while (getppid() == parent) // or it was killed before that
             pause();
+        _exit(1);
     }
     int fd = -1;
     if (userns_write_maps(child, maps, err) == 0) {

@@ -247,6 +247,8 @@ static void reap(struct monitor *monitor)
             return;
         int status;
         pid_t pid = waitpid(is_starting ? monitor->runtime : -1, &status, WNOHANG);
+        if (pid < 0 && errno != ECHILD)
+            continue; // nothing comes to tell us of it again
         if (pid <= 0)
             return;
         if (pid == monitor->runtime) {

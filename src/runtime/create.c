@@ -331,8 +331,8 @@ static void undo(struct making *making)
     struct err ignored;
     int status;
     if (making->pid > 0) {
-        if (making->pidfd >= 0)
-            (void)process_signal(making->pidfd, SIGKILL, &ignored); // or it ended by itself
+        // By pid: it is our child and not waited for yet. There may be no pidfd.
+        (void)kill(making->pid, SIGKILL);
         (void)process_wait(making->pid, &status, &ignored);
     }
     struct err why;
