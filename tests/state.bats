@@ -165,6 +165,28 @@ sweep_start() {
     clean
 }
 
+has_socket() { readlink /proc/"$1"/fd/* | grep -q ^socket; }
+
+@test "rm -f, stop and attach do not wait for a client that does not read" {
+    local how client second
+    mkfifo "$T/unread"
+    exec 7<>"$T/unread"
+    for how in "rm -f" "stop -t 0"; do
+        dhow run --rm --name blocked bb yes >"$T/unread" 3>&- &
+        client=$!
+        eventually state_is blocked running
+        dhow attach --no-stdin blocked >/dev/null 3>&- &
+        second=$!
+        eventually has_socket $second
+        assert timeout 20 dhow $how blocked
+        wait $second || assert_is $? 137
+        kill -9 $client
+        wait $client || true
+    done
+    exec 7>&-
+    clean
+}
+
 @test "many at once: every name once, every container there, all of it removed" {
     local i
     for i in 1 2 3 4 5 6 7 8; do dhow run -d --name "many$i" bb sleep 98765 >/dev/null 3>&- & done

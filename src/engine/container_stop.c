@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // container_stop.c — the container's stop signal, time to act on it, then SIGKILL.
 //
-// The monitor's connection ends when the container has: nothing is polled.
+// The monitor says when the container has ended: nothing is polled.
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/parts.h"
@@ -38,7 +38,7 @@ static int wait_for_input(int connection, int64_t end_ms, struct err *err)
     }
 }
 
-// 1 the monitor has hung up, 0 the time is over. timeout_ms < 0: for ever.
+// 1 the container has ended (or its monitor), 0 the time is over. timeout_ms < 0: for ever.
 static int wait_for_end(int connection, int64_t timeout_ms, struct err *err)
 {
     AUTO_BUF struct buf frame;
@@ -49,8 +49,10 @@ static int wait_for_end(int connection, int64_t timeout_ms, struct err *err)
         if (ready <= 0)
             return ready;
         int there = monitor_receive(connection, &kind, &frame, err);
-        if (there <= 0)
-            return there < 0 ? -1 : 1;
+        if (there < 0)
+            return -1;
+        if (there == 0 || kind == MONITOR_EXIT)
+            return 1;
     }
 }
 

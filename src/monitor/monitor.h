@@ -21,10 +21,11 @@
 //   4. pumps: container's output to log/ and to every attached client, clients' input to the
 //      container.
 //   5. the container's first process has ended: rest of the output, runtime `delete --force`,
-//      live.json ("exited"), then MONITOR_EXIT to every client that sent ATTACH or WAIT, and the
-//      attach socket goes. With --auto-remove and no --client, or one that has hung up: exec of
-//      EXIT-COMMAND (the lock is free by then: the fd closes on exec). The client that started the
-//      container in the foreground (--client) removes it itself, so there it just ends.
+//      live.json ("exited"); the attach socket and the lock go, then MONITOR_EXIT to every client.
+//      The monitor stays for clients that have not read everything yet; nobody else waits for it.
+//      With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND. The client
+//      that started the container in the foreground (--client) removes it itself, so there it just
+//      ends.
 // A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
 // error on --ready, exit.
 //

@@ -2,8 +2,9 @@
 // server.c — the monitor's life: start, pump, bury (the phases are drawn in server.h).
 //
 // Nothing here blocks but short file operations: the runtime is a child like the container. Order
-// at the end: output, runtime delete, live.json, the clients' EXIT, the lock. Who sees the lock
-// free or EXIT finds live.json written and the container's cgroup and mounts gone.
+// at the end: output, runtime delete, live.json, the lock, the clients' EXIT. Who sees the lock
+// free or EXIT finds live.json written and the container's cgroup and mounts gone, and can start or
+// remove the container: a client that reads slowly, or never, is waited for without the lock.
 #include "monitor/server.h"
 
 #include "base/clock.h"
@@ -282,8 +283,8 @@ static _Noreturn void become_exit_command(struct monitor *monitor)
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
-    // The lock's descriptor closes on exec. It must be free then: who removes holds the container's
-    // own lock and waits for this one, and the exit command is about to wait for that.
+    // Our own lock is free: who removes holds the container's and waits for ours, and the exit
+    // command is about to wait for that.
     execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(EXIT_NOT_FOUND); // what is left is found by the next command
 }
@@ -311,16 +312,14 @@ static void finish(struct monitor *monitor)
         monitor->error = str_printf("%s delete: %s", monitor->options->runtime, err.text);
     }
     record_exit(monitor);
-    clients_unlisten(monitor);
+    clients_unlisten(monitor); // first: the next monitor listens at the same place
+    (void)close(TAKE_FD(monitor->lock));
     uint8_t code[4];
     frame_put_u32(code, (uint32_t)monitor->live.exit_code);
     clients_send(monitor, MONITOR_EXIT, code, sizeof code);
     if (monitor->error_kind != ERR_NONE)
         report(monitor, &(struct monitor_ready){.kind = err_kind_info(monitor->error_kind)->name,
                                                 .error = monitor->error});
-    // A client that reads slowly is no reason to keep others waiting.
-    if (!monitor->options->auto_remove)
-        (void)close(TAKE_FD(monitor->lock));
     monitor->phase = PHASE_LINGERING;
 }
 
