@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 enum json_node_kind {
-    NODE_NULL,
-    NODE_FALSE,
-    NODE_TRUE,
-    NODE_NUMBER, // text: the number's
-    NODE_TEXT,
-    NODE_LIST,
-    NODE_OBJECT,
+    TREE_NULL,
+    TREE_FALSE,
+    TREE_TRUE,
+    TREE_NUMBER, // text: the number's
+    TREE_TEXT,
+    TREE_LIST,
+    TREE_OBJECT,
 };
 struct json_node {
     enum json_node_kind kind;

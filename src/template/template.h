@@ -12,7 +12,7 @@
 enum {
     TEMPLATE_TEXT_MAX = 64 * 1024,
     TEMPLATE_DEPTH_MAX = 100,               // of what is nested, and of templates in templates
-    TEMPLATE_STEPS_MAX = 4 * 1024 * 1024,   // nodes that one execution may come by
+    TEMPLATE_STEPS_MAX = 1024 * 1024,       // nodes that one execution may come by
     TEMPLATE_VALUES_MAX = 64 * 1024 * 1024, // bytes of the values that it may make
 };
 

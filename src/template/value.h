@@ -10,7 +10,8 @@
 
 enum value_kind {
     VALUE_NONE,   // a map had no such key: printed as <no value>
-    VALUE_NIL,    // a pointer or interface to nothing: <nil>
+    VALUE_NULL,   // JSON's null, an interface to nothing: the same, but <nil> in a list
+    VALUE_NIL,    // a pointer to nothing: <nil>
     VALUE_BOOL,   //
     VALUE_INT,    //
     VALUE_UINT,   //
@@ -39,6 +40,7 @@ struct row_type {
 
 struct value {
     enum value_kind kind;
+    bool is_boxed; // in a Go interface, as all is in a JSON document: errors tell the difference
     union {
         bool truth;
         int64_t whole;
@@ -49,7 +51,7 @@ struct value {
             const struct value *values;
             const struct str *keys; // of a map
             size_t n;
-            // What a map has for keys that are not in it: VALUE_NIL, or an empty text.
+            // What a map has for keys that are not in it: VALUE_NULL, or an empty text.
             enum value_kind element;
         };
         struct {
