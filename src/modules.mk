@@ -14,6 +14,7 @@ cgroup    = oci linux json base
 seccomp   = oci linux json base
 archive   = linux json base
 transfer  = linux json base
+registry  = transfer linux json base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
