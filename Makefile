@@ -118,6 +118,11 @@ $(trials): $(out)/tests/cgroup/%: $(out)/tests/cgroup/%.o $(out)/tests/cgroup/tr
 	$(Q)$(CC) $(flags) $(ldflags) $(static) -o $@ $^ $(call libs,cgroup)
 tools: $(trials)
 
+# The engine's side of a conversation with a registry, from the command line.
+$(out)/tests/transfer/ask: $(out)/tests/transfer/ask.o $(call archives,transfer)
+	$(Q)$(CC) $(flags) $(ldflags) -o $@ $^ $(call libs,transfer)
+tools: $(out)/tests/transfer/ask
+
 unit: $(tests)
 	tools/unit $(tests)
 layers:

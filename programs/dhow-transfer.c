@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// dhow-transfer.c — the program that reads what others made: archives now, registries later.
+// dhow-transfer.c — the program that reads what others made: archives, and what registries say.
 //
 //     dhow-transfer unpack --into FD [--layer] [--max-bytes N] [--follow FD] [--size N] <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
 //     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]
+//     dhow-transfer registry                   a socket on descriptor 3: transfer/transfer.h
 //
 // With --follow the archive is a file that another process still writes: uint64_t numbers on that
 // descriptor say how many of its bytes are there. --size is what was promised, exactly.
@@ -19,6 +20,7 @@
 #include "base/option.h"
 #include "json/bind.h"
 #include "linux/capability.h"
+#include "registry/registry.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -241,12 +243,20 @@ static int verb_packtree(int argc, char **argv, struct buf *out, struct err *err
     return 0;
 }
 
+// The engine's socket is descriptor 3; a failure to begin is told there, too.
+static int verb_registry(int argc, char **, struct buf *, struct err *err)
+{
+    return argc != 0 ? fail(err, ERR_INVALID, "usage: dhow-transfer registry, as a child of dhow")
+                     : registry_serve(3, err);
+}
+
 static const struct verb {
     const char *name;
     // argv without the program and the verb. What it adds to `out` is the report.
     int (*run)(int argc, char **argv, struct buf *out, struct err *err);
 } verbs[] = {
     {"unpack", verb_unpack},
+    {"registry", verb_registry},
     {"pack", verb_pack},
     {"packtree", verb_packtree},
 };

@@ -43,7 +43,7 @@ libs_state   = -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlerror,--wrap=dlclose -lsq
 # What each program is made of: the modules it calls (what these need follows from above).
 program_dhow-runtime = runtime
 program_dhow-monitor = monitor
-program_dhow-transfer = archive
+program_dhow-transfer = archive registry
 program_dhow         = cli engine
 program_dhow-systemd-cgroup = cgroup
 program_dhow-init    =
