@@ -109,7 +109,7 @@ tidy_says() { # TEXT SOURCE — a C file of this content is refused with that co
     mkdir -p "$T/repo/tools" "$T/repo/tests/tools" "$T/repo/docs"
     cp "$REPO/tests/run" "$REPO/tests/lib.bash" "$T/repo/tests/"
     ln -s "$REPO/tests/bundle.py" "$REPO/tests/data" "$T/repo/tests/"
-    ln -s "$REPO/tests/tools/ledger" "$T/repo/tests/tools/"
+    ln -s "$REPO/tests/tools/ledger" "$REPO/tests/tools/watched" "$T/repo/tests/tools/"
     printf '#!/bin/sh\n' | tee "$T/repo/tools/layers" >"$T/repo/tools/features"
     printf '#!/bin/sh\necho 1..2; echo ok 1 - a; echo "not ok 2 - b"; exit 1\n' >"$T/unit"
     chmod +x "$T/repo/tools/layers" "$T/repo/tools/features" "$T/unit"
