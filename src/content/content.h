@@ -92,6 +92,14 @@ void content_partial_close(struct content_partial *partial); // what is there st
 [[nodiscard]] int content_partial_sweep(int root, unsigned days, uint64_t *out_bytes,
                                         struct err *err);
 
+// --- files that others wrote ---
+// The directory of the blobs, each under its digest: for dhow-transfer, which reads them. An fd.
+[[nodiscard]] int content_dir(int root, struct err *err);
+// Gives a file of the same file system, that nobody writes to any more, the name of the blob whose
+// digest the caller has found it to have; without a sync of its own: content_sync comes before,
+// content_sync_names after. A blob that is there already is kept.
+[[nodiscard]] int content_adopt(int root, int fd, const char *hex, struct err *err);
+
 // Removes a blob; fine when it is gone. Whether somebody still needs it is the caller's to know.
 [[nodiscard]] int content_remove(int root, const char *hex, struct err *err);
 

@@ -208,7 +208,7 @@ int document_read(struct arena *arena, struct str text, const char *expected, st
                   struct err *err)
 {
     struct probe probe;
-    struct written written;
+    struct written written = {}; // a table fills what it names
     int kind = 0;
     if (text.n > DOCUMENT_MAX)
         return fail(err, ERR_INVALID,

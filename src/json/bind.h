@@ -117,6 +117,12 @@ struct json_field {
       .size = sizeof *JSON_MEMBER(type, member), .kind = JSON_MAP_STRUCTS, .fields = (table), .flags = (how) }
 // clang-format on
 
+// A table whose only field has the empty name: that field is the document itself, a list say.
+static inline bool json_is_document(const struct json_field *fields)
+{
+    return fields->name != NULL && *fields->name == '\0' && fields[1].name == NULL;
+}
+
 enum json_decode_flags {
     JSON_LENIENT = 0,
     JSON_STRICT = 1 << 0, // a key that no field has is an error

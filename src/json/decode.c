@@ -332,7 +332,8 @@ int json_decode(struct arena *arena, const char *text, size_t n, const struct js
         return -1;
     memset(out, 0, struct_reach(fields));
     struct decoder in = {arena, flags, err};
-    int result = decode_object(&in, tree, fields, out, NULL);
+    int result = json_is_document(fields) ? decode_member(&in, tree, fields, out, NULL)
+                                          : decode_object(&in, tree, fields, out, NULL);
     json_object_put(tree);
     return result;
 }

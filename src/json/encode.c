@@ -186,6 +186,21 @@ static void encode_list(struct encoder *to, const struct json_field *field, cons
     close_bracket(to, is_map ? '}' : ']');
 }
 
+static void encode_member(struct encoder *to, const struct json_field *field, const char *from)
+{
+    const char *at = from + field->offset;
+    if (field->flags & JSON_POINTER)
+        at = *(const char *const *)at;
+    if (at == NULL)
+        buf_text(to->out, "null");
+    else if (is_list(field->kind))
+        encode_list(to, field, from);
+    else if (field->kind == JSON_STRUCT)
+        encode_object(to, field->fields, at);
+    else
+        encode_scalar(to, field, at);
+}
+
 static void encode_object(struct encoder *to, const struct json_field *fields, const char *from)
 {
     assert(from != NULL);
@@ -195,17 +210,7 @@ static void encode_object(struct encoder *to, const struct json_field *fields, c
         if (absent && !(field->flags & (JSON_REQUIRED | JSON_ALWAYS)))
             continue;
         key(to, field->name);
-        const char *at = from + field->offset;
-        if (field->flags & JSON_POINTER)
-            at = *(const char *const *)at;
-        if (at == NULL)
-            buf_text(to->out, "null");
-        else if (is_list(field->kind))
-            encode_list(to, field, from);
-        else if (field->kind == JSON_STRUCT)
-            encode_object(to, field->fields, at);
-        else
-            encode_scalar(to, field, at);
+        encode_member(to, field, from);
         to->is_first = false;
     }
     close_bracket(to, '}');
@@ -215,5 +220,8 @@ void json_encode(struct buf *out, const struct json_field *fields, const void *f
                  enum json_encode_flags flags)
 {
     struct encoder to = {.out = out, .is_pretty = (flags & JSON_PRETTY) != 0};
-    encode_object(&to, fields, from);
+    if (json_is_document(fields))
+        encode_member(&to, fields, from);
+    else
+        encode_object(&to, fields, from);
 }
