@@ -2,14 +2,22 @@
 // groups.c — which commands there are: by themselves ("dhow pull"), and in groups ("dhow image
 // pull"). A command that can be called in several ways is one row of each table.
 #include "cli/command.h"
+#include "cli/send.h"
 
 #include <string.h>
 
 const struct command *const commands[] = {
-    &run_command,   &exec_command,   &ps_command,     &images_command, &version_command,
-    &info_command,  &attach_command, &create_command, &import_command, &inspect_command,
-    &kill_command,  &logs_command,   &rm_command,     &rmi_command,    &start_command,
-    &login_command, &logout_command, &stop_command,   &wait_command,   NULL,
+    &run_command,     &exec_command,
+    &ps_command,      &images_command,
+    &version_command, &info_command,
+    &attach_command,  &create_command,
+    &import_command,  &inspect_command,
+    &kill_command,    &logs_command,
+    &rm_command,      &rmi_command,
+    &start_command,   &login_command,
+    &logout_command,  &stop_command,
+    &wait_command,    &save_command,
+    &load_command,    NULL,
 };
 
 static const struct subcommand container_commands[] = {
@@ -23,8 +31,15 @@ static const struct subcommand container_commands[] = {
     {"wait", &wait_command},     {},
 };
 static const struct subcommand image_commands[] = {
-    {"import", &import_command}, {"ls", &images_command},  {"list", &images_command},
-    {"rm", &rmi_command},        {"remove", &rmi_command}, {},
+    {"import", &import_command},
+    {"ls", &images_command},
+    {"list", &images_command},
+    {"rm", &rmi_command},
+    {"remove", &rmi_command},
+    {"save", &save_command},
+    {"load", &load_command},
+    {"receive", &image_receive_command},
+    {},
 };
 static const struct subcommand system_commands[] = {
     {"info", &info_command},

@@ -81,6 +81,9 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_REMOVE, engine_container_remove)                                                   \
     X(CONTAINER_WAIT, engine_container_wait)                                                       \
     X(IMAGE_IMPORT, engine_image_import)                                                           \
+    X(IMAGE_SAVE, engine_image_save)                                                               \
+    X(IMAGE_LOAD, engine_image_load)                                                               \
+    X(IMAGE_BLOBS, engine_image_blobs)                                                             \
     X(IMAGE_LIST, engine_image_list)                                                               \
     X(IMAGE_REMOVE, engine_image_remove)                                                           \
     X(IMAGE_PULL, engine_image_pull)                                                               \
