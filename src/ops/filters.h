@@ -38,7 +38,7 @@ bool filters_prefix(const struct filters *filters, const char *key, const char *
 // All values, "name" or "name=value", are among the labels.
 bool filters_labels(const struct filters *filters, const char *key, const struct json_pair *labels,
                     size_t n_labels);
-// For label!: none of the values is among the labels.
+// For label!: not all of the values are among the labels.
 bool filters_no_labels(const struct filters *filters, const char *key,
                        const struct json_pair *labels, size_t n_labels);
 // One of the values is a pattern (*, ?, [a-z]; * does not match a slash) of the familiar reference
