@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "ops/image.h"
 
 #include <errno.h>
@@ -20,8 +21,8 @@ struct save_args {
 static const struct option save_options[] = {
     OPTION_TEXT(struct save_args, output, "output", 'o', "FILE",
                 "write to this file, not to stdout"),
-    OPTION_LIST(struct save_args, platforms, "platform", 0, "PLATFORM",
-                "only for this platform (os/arch)"),
+    OPTION_READ(struct save_args, platforms, "platform", 0, "list", read_list,
+                "only for these platforms (os/arch[/variant])"),
     OPTION_TEXT(struct save_args, since, "since", 0, "IMAGE",
                 "leave out what this image has, too: for a reader that has it"),
     {},
@@ -101,23 +102,18 @@ struct load_args {
 static const struct option load_options[] = {
     OPTION_TEXT(struct load_args, input, "input", 'i', "FILE",
                 "read from this file, not from stdin"),
-    OPTION_LIST(struct load_args, platforms, "platform", 0, "PLATFORM",
-                "only for this platform (os/arch)"),
+    OPTION_READ(struct load_args, platforms, "platform", 0, "list", read_list,
+                "only for these platforms (os/arch[/variant])"),
     OPTION_FLAG(struct load_args, quiet, "quiet", 'q', "say only what was loaded"),
     {},
 };
-
-static void say_progress(void *self, const struct progress *progress)
-{
-    (void)self;
-    (void)fprintf(stderr, "%s: %s\n", progress->id, progress->status);
-}
 
 static int load_run(struct cli *cli, const void *at, const struct words *words)
 {
     (void)words;
     const struct load_args *args = at;
-    const struct progress_sink sink = {say_progress, NULL};
+    bool shows_progress = !args->quiet && isatty(STDERR_FILENO);
+    struct progress_view view;
     if (args->input == NULL && isatty(STDIN_FILENO)) {
         (void)fail(&cli->err, ERR_INVALID,
                    "requested load from stdin, but stdin is a terminal: use -i, or redirect");
@@ -128,14 +124,16 @@ static int load_run(struct cli *cli, const void *at, const struct words *words)
         (void)fail_sys(&cli->err, "open %s", args->input);
         return cli_fail(cli, 1);
     }
-    const struct image_load_request request = {
-        .platforms = args->platforms.at,
-        .n_platforms = args->platforms.n,
-        .quiet = args->quiet,
-        .tar = args->input != NULL ? file : STDIN_FILENO,
-        .progress = !args->quiet && isatty(STDERR_FILENO) ? &sink : NULL};
+    const struct image_load_request request = {.platforms = args->platforms.at,
+                                               .n_platforms = args->platforms.n,
+                                               .quiet = args->quiet,
+                                               .tar = args->input != NULL ? file : STDIN_FILENO,
+                                               .progress = shows_progress ? &view.sink : NULL};
     struct image_load_response response;
-    if (cli_call(cli, IMAGE_LOAD, &request, &response) < 0)
+    progress_view_init(&view, STDERR_FILENO);
+    int done = cli_call(cli, IMAGE_LOAD, &request, &response);
+    progress_view_done(&view);
+    if (done < 0)
         return cli_fail(cli, 1);
     for (size_t i = 0; i < response.n_loaded; i++)
         puts(response.loaded[i]);

@@ -53,7 +53,7 @@ int cli_for_each(struct cli *cli, const struct words *words,
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, import_command, images_command, rmi_command, version_command, info_command,
-    login_command, logout_command, save_command, load_command;
+    pull_command, push_command, login_command, logout_command, save_command, load_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL

@@ -6,45 +6,72 @@
 
 #include <string.h>
 
+// clang-format off
 const struct command *const commands[] = {
-    &run_command,     &exec_command,
-    &ps_command,      &images_command,
-    &version_command, &info_command,
-    &attach_command,  &create_command,
-    &import_command,  &inspect_command,
-    &kill_command,    &logs_command,
-    &rm_command,      &rmi_command,
-    &start_command,   &login_command,
-    &logout_command,  &stop_command,
-    &wait_command,    &save_command,
-    &load_command,    NULL,
+    // the common ones
+    &run_command,
+    &exec_command,
+    &ps_command,
+    &pull_command,
+    &push_command,
+    &images_command,
+    &login_command,
+    &logout_command,
+    &version_command,
+    &info_command,
+    // the others
+    &attach_command,
+    &create_command,
+    &import_command,
+    &inspect_command,
+    &kill_command,
+    &load_command,
+    &logs_command,
+    &rm_command,
+    &rmi_command,
+    &save_command,
+    &start_command,
+    &stop_command,
+    &wait_command,
+    NULL,
 };
 
 static const struct subcommand container_commands[] = {
-    {"attach", &attach_command}, {"create", &create_command},
-    {"exec", &exec_command},     {"inspect", &inspect_command},
-    {"kill", &kill_command},     {"logs", &logs_command},
-    {"ls", &ps_command},         {"list", &ps_command},
-    {"ps", &ps_command},         {"rm", &rm_command},
-    {"remove", &rm_command},     {"run", &run_command},
-    {"start", &start_command},   {"stop", &stop_command},
-    {"wait", &wait_command},     {},
+    {"attach", &attach_command},
+    {"create", &create_command},
+    {"exec", &exec_command},
+    {"inspect", &inspect_command},
+    {"kill", &kill_command},
+    {"logs", &logs_command},
+    {"ls", &ps_command},
+    {"list", &ps_command},
+    {"ps", &ps_command},
+    {"rm", &rm_command},
+    {"remove", &rm_command},
+    {"run", &run_command},
+    {"start", &start_command},
+    {"stop", &stop_command},
+    {"wait", &wait_command},
+    {},
 };
 static const struct subcommand image_commands[] = {
     {"import", &import_command},
+    {"load", &load_command},
     {"ls", &images_command},
     {"list", &images_command},
+    {"pull", &pull_command},
+    {"push", &push_command},
+    {"receive", &image_receive_command},
     {"rm", &rmi_command},
     {"remove", &rmi_command},
     {"save", &save_command},
-    {"load", &load_command},
-    {"receive", &image_receive_command},
     {},
 };
 static const struct subcommand system_commands[] = {
     {"info", &info_command},
     {},
 };
+// clang-format on
 const struct command_group command_groups[] = {
     {"container", "Manage containers", container_commands},
     {"image", "Manage images", image_commands},

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/attach.h"
 #include "cli/command.h"
+#include "cli/pull.h"
 #include "cli/terminal.h"
 #include "ops/container.h"
 
@@ -12,11 +13,26 @@
 
 struct run_args {
     struct container_spec spec;
-    bool detach, interactive;
+    bool detach, interactive, quiet;
+    int pull; // enum pull_policy
     const char *name, *entrypoint;
     struct words env, labels, cap_add, cap_drop, sysctls;
     int64_t *stop_timeout, *pids_limit, *cpu_shares, *oom_score_adj;
 };
+
+enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER };
+static int read_pull_policy(struct arena *arena, const char *text, void *member, struct err *err)
+{
+    (void)arena;
+    static const char *const names[] = {"missing", "always", "never"};
+    for (int i = 0; i < (int)N_ELEMENTS(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *(int *)member = i;
+            return 0;
+        }
+    }
+    return fail(err, ERR_INVALID, "must be one of \"always\", \"missing\" or \"never\"");
+}
 
 #define SPEC_TEXT(member, name_, letter_, value_, help_)                                           \
     OPTION_TEXT(struct run_args, spec.member, name_, letter_, value_, help_)
@@ -52,6 +68,9 @@ struct run_args {
                    "how soon the kernel ends it when memory runs out (-1000 to 1000)"),            \
         OPTION_INT(struct run_args, pids_limit, "pids-limit", 0,                                   \
                    "how many processes it may have"),                                              \
+        OPTION_READ(struct run_args, pull, "pull", 0, "string", read_pull_policy,                  \
+                    "get the image from its registry: always, missing (the default), never"),      \
+        OPTION_FLAG(struct run_args, quiet, "quiet", 'q', "do not show how the pull goes on"),     \
         OPTION_FLAG(struct run_args, spec.host.readonly_rootfs, "read-only", 0,                    \
                     "its root file system cannot be written"),                                     \
         OPTION_FLAG(struct run_args, spec.host.auto_remove, "rm", 0,                               \
@@ -155,6 +174,37 @@ static struct container_create_request build_request(struct cli *cli, const stru
     return (struct container_create_request){.name = args->name, .spec = spec};
 }
 
+// --- creating ---
+
+static int pull_for(struct cli *cli, const struct run_args *args, const char *image)
+{
+    struct image_pull_response ignored;
+    const struct pull pull = {
+        .reference = image, .quiet = args->quiet, .progress_fd = STDERR_FILENO};
+    return pull_image(cli, &pull, &ignored);
+}
+
+// Makes the container; its image is fetched first when it has to be.
+static int create(struct cli *cli, const struct run_args *args, const struct words *words,
+                  struct container_create_response *out)
+{
+    const struct container_create_request request = build_request(cli, args, words);
+    const char *image = request.spec.image;
+    if (args->pull == PULL_ALWAYS && pull_for(cli, args, image) < 0)
+        return -1;
+    if (cli_call(cli, CONTAINER_CREATE, &request, out) == 0)
+        return 0;
+    bool is_missing =
+        cli->err.kind == ERR_NOT_FOUND && strcasestr(cli->err.text, "no such image") != NULL;
+    if (!is_missing || args->pull != PULL_MISSING)
+        return -1;
+    fprintf(stderr, "Unable to find image '%s%s' locally\n", image,
+            reference_has_tag(image) ? "" : ":latest");
+    if (pull_for(cli, args, image) < 0)
+        return -1;
+    return cli_call(cli, CONTAINER_CREATE, &request, out);
+}
+
 // --- starting and staying ---
 
 // docker's reading of why a program could not be run.
@@ -226,9 +276,8 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
     AUTO_FD int signals = args->detach ? -1 : attach_signals(&cli->err), attachment = -1;
     if (signals < 0 && !args->detach)
         return cli_fail(cli, EXIT_ENGINE);
-    const struct container_create_request request = build_request(cli, args, words);
     struct container_create_response created;
-    if (cli_call(cli, CONTAINER_CREATE, &request, &created) < 0)
+    if (create(cli, args, words, &created) < 0)
         return cli_fail(cli, EXIT_ENGINE);
     if (start(cli, created.id, !args->detach, &attachment) < 0) {
         if (args->spec.host.auto_remove)
@@ -265,9 +314,8 @@ const struct command run_command = {
 
 static int create_run(struct cli *cli, const void *at, const struct words *words)
 {
-    const struct container_create_request request = build_request(cli, at, words);
     struct container_create_response created;
-    if (cli_call(cli, CONTAINER_CREATE, &request, &created) < 0)
+    if (create(cli, at, words, &created) < 0)
         return cli_fail(cli, 1);
     puts(created.id);
     return 0;
