@@ -176,10 +176,13 @@ int fetch_child(struct fetch *fetch, const struct descriptor *descriptor,
                 struct fetch_document *out, struct err *err)
 {
     struct fetch_document document;
-    const char *media;
     int there = find_here(fetch, descriptor, &document, err);
+    const char *media = descriptor->mediaType;
     if (there == 0)
         there = fetch_manifest(fetch, descriptor->digest, NULL, &document, &media, err);
+    if (there >= 0 && !text_is_empty(media) && strcmp(media, descriptor->mediaType) != 0)
+        return fail(err, ERR_INVALID, "the registry calls %s a %s, but what names it says %s",
+                    descriptor->digest, media, descriptor->mediaType);
     if (there < 0 || check_size(descriptor, &document, err) < 0)
         return -1;
     *out = document;

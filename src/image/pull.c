@@ -217,16 +217,17 @@ static ssize_t choose(const struct puller *puller, const struct document *index,
 static int want_child(struct puller *puller, const struct descriptor *descriptor, struct err *err)
 {
     struct fetch_document text;
-    struct document manifest;
+    struct document *manifest =
+        arena_new(puller->fetch.arena, struct document); // wants point into it
     if (fetch_child(&puller->fetch, descriptor, &text, err) < 0)
         return -1;
     if (document_read(puller->fetch.arena, (struct str){text.text, text.n}, descriptor->mediaType,
-                      &manifest, err) < 0)
+                      manifest, err) < 0)
         return fail_in(err, "manifest %s", descriptor->digest);
-    if (manifest.kind != DOCUMENT_MANIFEST)
+    if (manifest->kind != DOCUMENT_MANIFEST)
         return fail(err, ERR_INVALID, "%s is an index inside an index, which dhow does not pull",
                     descriptor->digest);
-    return want_manifest(puller, text.hex, &manifest, descriptor, err);
+    return want_manifest(puller, text.hex, manifest, descriptor, err);
 }
 
 static int want_index(struct puller *puller, const struct document *index, struct err *err)
