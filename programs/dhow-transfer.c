@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // dhow-transfer.c — the program that reads what others made: archives, and what registries say.
 //
-//     dhow-transfer unpack --into FD [--layer] [--max-bytes N] [--follow FD] [--size N] <TAR
+//     dhow-transfer unpack --into FD [--layer] [--userxattr] [--follow FD] [--size N]
+//         [--max-bytes N] [--max-entries N] <TAR
+//     dhow-transfer diffid [--follow FD] [--size N] [--max-bytes N] <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
 //     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]
 //     dhow-transfer registry                   a socket on descriptor 3: transfer/transfer.h
@@ -9,9 +11,10 @@
 // With --follow the archive is a file that another process still writes: uint64_t numbers on that
 // descriptor say how many of its bytes are there. --size is what was promised, exactly.
 // Reports one JSON document on standard output: {"diff_id","digest","compression","size_bytes",
-// "entries"}, or {"kind","error"} and exit status 1. Before the first byte is read the target has
-// become its root directory, other descriptors are closed, and of root's powers only those are left
-// that make files (S-9).
+// "entries","files_bytes"}, or {"kind","error"} and exit status 1. Before the first byte is read
+// the target has become its root directory, other descriptors are closed, and of root's powers only
+// those are left that make files (S-9).
+#include "archive/confine.h"
 #include "archive/pack.h"
 #include "archive/packtree.h"
 #include "archive/unpack.h"
@@ -34,15 +37,18 @@
 enum { REPORT_MAX = 64 * 1024 };
 
 struct arguments {
-    int64_t *into, *max_bytes, *follow, *size;
-    bool is_layer;
+    int64_t *into, *max_bytes, *max_entries, *follow, *size;
+    bool is_layer, wants_userxattr;
 };
 static const struct option table[] = {
     OPTION_INT(struct arguments, into, "into", 0, "descriptor of the directory to unpack into"),
     OPTION_INT(struct arguments, max_bytes, "max-bytes", 0, "refuse a plain archive beyond this"),
     OPTION_INT(struct arguments, follow, "follow", 0, "descriptor that says how much is there"),
     OPTION_INT(struct arguments, size, "size", 0, "the archive has so many bytes, compressed"),
+    OPTION_INT(struct arguments, max_entries, "max-entries", 0, "refuse more entries than this"),
     OPTION_FLAG(struct arguments, is_layer, "layer", 0, "read .wh. files as whiteouts"),
+    OPTION_FLAG(struct arguments, wants_userxattr, "userxattr", 0,
+                "overlayfs will be mounted with userxattr"),
     {},
 };
 
@@ -52,6 +58,8 @@ static const struct json_field report_fields[] = {
     JSON_FIELD(struct unpack_report, compression, JSON_REQUIRED),
     JSON_FIELD(struct unpack_report, size_bytes, JSON_ALWAYS),
     JSON_FIELD(struct unpack_report, entries, JSON_ALWAYS),
+    JSON_FIELD(struct unpack_report, files_bytes, JSON_ALWAYS),
+    JSON_FIELD(struct unpack_report, skipped_devices, JSON_OPTIONAL),
     {},
 };
 struct failure {
@@ -63,10 +71,6 @@ static const struct json_field failure_fields[] = {
     {},
 };
 
-static const char *const kept[] = {
-    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",   "CAP_FSETID",
-    "CAP_MKNOD", "CAP_SETFCAP",      "CAP_SYS_ADMIN"}; // trusted.overlay.opaque of whiteouts
-
 // A build with AddressSanitizer looks for leaks at the end, through a /proc that is out of reach
 // then.
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
@@ -75,78 +79,71 @@ const char *__asan_default_options(void)
     return "detect_leaks=0";
 }
 
-// All but the standard ones and two more (the second may be -1).
-static int close_others(int one, int two, struct err *err)
+static void take_number(const int64_t *option, uint64_t *to)
 {
-    unsigned low = (unsigned)(two >= 0 && two < one ? two : one);
-    unsigned high = (unsigned)(two > one ? two : one);
-    const unsigned ranges[][2] = {{3, low - 1}, {low + 1, high - 1}, {high + 1, ~0U}};
-    for (size_t i = 0; i < N_ELEMENTS(ranges); i++) {
-        if (ranges[i][0] <= ranges[i][1] &&
-            syscall(SYS_close_range, ranges[i][0], ranges[i][1], 0U) < 0)
-            return fail_sys(err, "close descriptors");
-    }
-    return 0;
+    if (option != NULL && *option >= 0)
+        *to = (uint64_t)*option;
 }
 
-static int confine(int into, int follow, bool is_layer, struct err *err)
-{
-    // chroot is no jail for root: it is one for who has lost CAP_SYS_CHROOT, with nothing open
-    // outside.
-    if (close_others(into, follow, err) < 0)
-        return -1;
-    if (fchdir(into) < 0 || chroot(".") < 0)
-        return fail_sys(err, "enter the directory to unpack into");
-    struct capability_sets sets = {};
-    uint64_t missing;
-    (void)capability_mask(kept, N_ELEMENTS(kept) - !is_layer, &sets.permitted, NULL);
-    sets.effective = sets.bounding = sets.permitted;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return fail_sys(err, "give up privileges");
-    if (capability_apply_before_user(&sets, err) < 0 ||
-        capability_apply_after_user(&sets, &missing, err) < 0)
-        return -1;
-    (void)umask(0); // modes are the archive's
-    return 0;
-}
-
-static int run_unpack(struct arena *arena, int argc, char **argv, struct unpack_report *out,
-                      struct err *err)
+static int read_request(struct arena *arena, int argc, char **argv, struct unpack_request *out,
+                        struct err *err)
 {
     struct arguments arguments = {};
     struct words rest = {};
     if (options_parse(arena, table, argc, argv, OPTIONS_MIXED, &arguments, &rest, err) < 0)
         return -1;
-    if (rest.n != 0 || arguments.into == NULL || *arguments.into < 3 || *arguments.into > INT32_MAX)
-        return fail(err, ERR_INVALID, "usage: dhow-transfer unpack --into FD [--layer] <TAR");
-    struct unpack_request request = {.tar = 0,
-                                     .into = (int)*arguments.into,
-                                     .is_layer = arguments.is_layer,
-                                     .follow = -1,
-                                     .size = UINT64_MAX};
-    if (arguments.follow != NULL && (*arguments.follow < 3 || *arguments.follow > INT32_MAX ||
-                                     *arguments.follow == *arguments.into))
+    const int64_t *const fds[] = {arguments.into, arguments.follow};
+    for (size_t i = 0; i < N_ELEMENTS(fds); i++) {
+        if (fds[i] != NULL && (*fds[i] < 3 || *fds[i] > INT32_MAX))
+            return fail(err, ERR_INVALID, "%jd is no descriptor to use", (intmax_t)*fds[i]);
+    }
+    if (rest.n != 0)
+        return fail(err, ERR_INVALID, "dhow-transfer takes an archive on standard input only");
+    *out = (struct unpack_request){
+        .into = arguments.into != NULL ? (int)*arguments.into : -1,
+        .follow = arguments.follow != NULL ? (int)*arguments.follow : -1,
+        .size = UINT64_MAX,
+        .is_layer = arguments.is_layer,
+        .wants_userxattr = arguments.wants_userxattr,
+    };
+    if (out->into == out->follow && out->into >= 0)
         return fail(err, ERR_INVALID, "--follow wants a descriptor of its own");
-    if (arguments.follow != NULL)
-        request.follow = (int)*arguments.follow;
-    if (arguments.size != NULL && *arguments.size >= 0)
-        request.size = (uint64_t)*arguments.size;
-    if (arguments.max_bytes != NULL && *arguments.max_bytes > 0)
-        request.max_bytes = (uint64_t)*arguments.max_bytes;
-    if (confine(request.into, request.follow, request.is_layer, err) < 0)
-        return -1;
-    return unpack(&request, out, err);
+    take_number(arguments.size, &out->size);
+    take_number(arguments.max_bytes, &out->max_bytes);
+    take_number(arguments.max_entries, &out->max_entries);
+    return 0;
 }
 
 // Adds the report to `out`; < 0: err is the report.
-static int verb_unpack(int argc, char **argv, struct buf *out, struct err *err)
+static int run_unpack(const struct unpack_request *request, struct buf *out, struct err *err)
 {
-    AUTO_ARENA struct arena arena = {};
     struct unpack_report report;
-    if (run_unpack(&arena, argc, argv, &report, err) < 0)
+    if (unpack_confine(request, err) < 0 || unpack(request, &report, err) < 0)
         return -1;
     json_encode(out, report_fields, &report, JSON_COMPACT);
     return 0;
+}
+
+static int verb_unpack(int argc, char **argv, struct buf *out, struct err *err)
+{
+    AUTO_ARENA struct arena arena = {};
+    struct unpack_request request;
+    if (read_request(&arena, argc, argv, &request, err) < 0)
+        return -1;
+    if (request.into < 0)
+        return fail(err, ERR_INVALID, "usage: dhow-transfer unpack --into FD [--layer] <TAR");
+    return run_unpack(&request, out, err);
+}
+
+// The same without a directory: only what the archive is.
+static int verb_diffid(int argc, char **argv, struct buf *out, struct err *err)
+{
+    AUTO_ARENA struct arena arena = {};
+    struct unpack_request request;
+    if (read_request(&arena, argc, argv, &request, err) < 0)
+        return -1;
+    request.into = -1;
+    return run_unpack(&request, out, err);
 }
 
 enum { PACK_FROM = 3, PACK_TO = 4 };
@@ -256,6 +253,7 @@ static const struct verb {
     int (*run)(int argc, char **argv, struct buf *out, struct err *err);
 } verbs[] = {
     {"unpack", verb_unpack},
+    {"diffid", verb_diffid},
     {"registry", verb_registry},
     {"pack", verb_pack},
     {"packtree", verb_packtree},

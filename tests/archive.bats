@@ -219,6 +219,9 @@ END
     # chown, dac_override, fowner, fsetid, mknod, setfcap
     assert_is "$(awk '/^CapPrm/ {print $2}' "/proc/$child/status")" 000000008800001b
     assert_is "$(awk '/^CapBnd/ {print $2}' "/proc/$child/status")" 000000008800001b
+    [[ $DHOW_BUILD == */asan ]] || assert_is "$(awk '/^Seccomp:/ {print $2}' "/proc/$child/status")" 2
+    assert_is "$(awk '/^Max core file size/ {print $5, $6}' "/proc/$child/limits")" "0 0"
+    assert_is "$(awk '/^Max open files/ {print $5}' "/proc/$child/limits")" 256
     # 3 is the eventfd between its threads
     assert_is "$(find "/proc/$child/fd" -mindepth 1 -printf '%f ' | tr ' ' '\n' | sort -n | xargs)" "0 1 2 3 9"
     exec 8>&-

@@ -61,7 +61,7 @@ static ssize_t read_or_stop(const struct input *input, int fd, void *to, size_t 
     for (;;) {
         struct pollfd wait[] = {{.fd = fd, .events = POLLIN},
                                 {.fd = input->stop, .events = POLLIN}};
-        int n_ready = poll(wait, N_ELEMENTS(wait), -1);
+        int n_ready = ppoll(wait, N_ELEMENTS(wait), NULL, NULL);
         if (n_ready < 0 && errno == EINTR)
             continue;
         if (n_ready < 0)

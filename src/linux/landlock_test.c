@@ -4,13 +4,16 @@
 #include "linux/landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 // CVE-2020-15257: an abstract socket of the host.
@@ -41,4 +44,36 @@ TEST(landlock_scopes_cut_abstract_sockets_and_signals_but_not_mounts)
     if (landlock_abi() < 6)
         TEST_SKIP("this kernel's Landlock has no scopes");
     CHECK_IN_CHILD(cuts_sockets_and_signals);
+}
+
+static char one_directory[] = "/tmp/landlock-test.XXXXXX";
+
+static bool keeps_one_directory(void)
+{
+    struct err err;
+    AUTO_FD int dir = open(one_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    AUTO_FD int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    EXPECT(landlock_beneath_apply(dir, &err) == 1);
+    EXPECT(mkdirat(dir, "sub", 0700) == 0);
+    AUTO_FD int file = openat(dir, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    EXPECT(file >= 0 && linkat(dir, "file", dir, "sub/link", 0) == 0);
+    EXPECT(symlinkat("x", dir, "symlink") == 0 && mkfifoat(dir, "fifo", 0600) == 0);
+    EXPECT(openat(dir, "file", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
+    EXPECT(openat(tmp, "landlock-escape", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 &&
+           errno == EACCES);
+    EXPECT(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0 && errno == EACCES);
+    EXPECT(unlinkat(dir, "sub/link", 0) == 0 && unlinkat(dir, "sub", AT_REMOVEDIR) == 0);
+    EXPECT(unlinkat(dir, "file", 0) == 0 && unlinkat(dir, "symlink", 0) == 0 &&
+           unlinkat(dir, "fifo", 0) == 0);
+    return true;
+}
+
+TEST(landlock_keeps_one_directory_to_write_in)
+{
+    if (landlock_abi() < 2)
+        TEST_SKIP("this kernel's Landlock forbids hard links");
+    CHECK(mkdtemp(one_directory) != NULL);
+    CHECK_IN_CHILD(keeps_one_directory);
+    CHECK(rmdir(one_directory) == 0);
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// confine.h — before the first byte of an archive is looked at, the process gives up all that
+// unpacking it does not need (S-9).
+#pragma once
+#include "archive/unpack.h"
+
+// Only the standard descriptors and the request's are left open, and the target is the root
+// directory, out of which nothing leads; of root's powers those that make files; a list of system
+// calls; limits on memory, files and descriptors. For the whole process, for good; it must have no
+// threads yet.
+[[nodiscard]] int unpack_confine(const struct unpack_request *request, struct err *err);
