@@ -40,10 +40,12 @@ static int fail_archive(const struct packer *packer, struct err *err)
     int sys = archive_errno(packer->tar);
     if (sys == EPIPE)
         return fail(err, ERR_UNAVAILABLE, "write the archive: the reader has hung up");
+    if (sys > 0) { // its own text is "Write error"
+        errno = sys;
+        return fail_sys(err, "write the archive");
+    }
     const char *text = archive_error_string(packer->tar);
-    int result = fail(err, ERR_SYSTEM, "write the archive: %s", text != NULL ? text : "failed");
-    err->sys = sys;
-    return result;
+    return fail(err, ERR_SYSTEM, "write the archive: %s", text != NULL ? text : "failed");
 }
 
 static int write_header(const struct packer *packer, const struct pack_entry *it, uint64_t size,

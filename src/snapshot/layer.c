@@ -225,5 +225,8 @@ int layer_sweep(int root, bool (*is_used)(const void *data, const char *chain_id
             result = layer_remove(root, entry->d_name, err);
     }
     (void)closedir(dir); // read only
+    AUTO_FD int incoming = openat(root, INCOMING, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (incoming >= 0)
+        sweep_incoming(incoming);
     return result;
 }

@@ -40,6 +40,6 @@ void layer_abort(struct layer_writer *writer); // after a commit or publish: clo
 [[nodiscard]] int layers_sync_names(int root, struct err *err);
 // Removes a layer: renamed away first, so that it is never seen in part. Fine when it is gone.
 [[nodiscard]] int layer_remove(int root, const char *chain_id, struct err *err);
-// Removes all layers for which is_used says no.
+// Removes all layers for which is_used says no, and what killed makers have left.
 [[nodiscard]] int layer_sweep(int root, bool (*is_used)(const void *data, const char *chain_id),
                               const void *data, struct err *err);
