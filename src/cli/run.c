@@ -15,7 +15,7 @@ struct run_args {
     struct container_spec spec;
     bool detach, interactive, quiet;
     int pull; // enum pull_policy
-    const char *name, *entrypoint;
+    const char *name, *entrypoint, *platform;
     struct words env, labels, cap_add, cap_drop, sysctls;
     int64_t *stop_timeout, *pids_limit, *cpu_shares, *oom_score_adj;
 };
@@ -68,6 +68,8 @@ static int read_pull_policy(struct arena *arena, const char *text, void *member,
                    "how soon the kernel ends it when memory runs out (-1000 to 1000)"),            \
         OPTION_INT(struct run_args, pids_limit, "pids-limit", 0,                                   \
                    "how many processes it may have"),                                              \
+        OPTION_TEXT(struct run_args, platform, "platform", 0, "string",                            \
+                    "the image's variant for this os/architecture[/variant]"),                     \
         OPTION_READ(struct run_args, pull, "pull", 0, "string", read_pull_policy,                  \
                     "get the image from its registry: always, missing (the default), never"),      \
         OPTION_FLAG(struct run_args, quiet, "quiet", 'q', "do not show how the pull goes on"),     \
@@ -171,7 +173,7 @@ static struct container_create_request build_request(struct cli *cli, const stru
     spec.host.n_sysctls = args->sysctls.n;
     if (spec.tty)
         take_console_size(&cli->arena, &spec.host.console_size, &spec.host.n_console_size);
-    return (struct container_create_request){.name = args->name, .spec = spec};
+    return (struct container_create_request){args->name, platform_or_default(args->platform), spec};
 }
 
 // --- creating ---
@@ -180,7 +182,11 @@ static int pull_for(struct cli *cli, const struct run_args *args, const char *im
 {
     struct image_pull_response ignored;
     const struct pull pull = {
-        .reference = image, .quiet = args->quiet, .progress_fd = STDERR_FILENO};
+        .reference = image,
+        .platform = args->platform,
+        .quiet = args->quiet,
+        .progress_fd = STDERR_FILENO,
+    };
     return pull_image(cli, &pull, &ignored);
 }
 
@@ -194,8 +200,9 @@ static int create(struct cli *cli, const struct run_args *args, const struct wor
         return -1;
     if (cli_call(cli, CONTAINER_CREATE, &request, out) == 0)
         return 0;
-    bool is_missing =
-        cli->err.kind == ERR_NOT_FOUND && strcasestr(cli->err.text, "no such image") != NULL;
+    bool is_missing = cli->err.kind == ERR_NOT_FOUND &&
+                      (strcasestr(cli->err.text, "no such image") != NULL ||
+                       strstr(cli->err.text, "was found but does not provide") != NULL);
     if (!is_missing || args->pull != PULL_MISSING)
         return -1;
     fprintf(stderr, "Unable to find image '%s%s' locally\n", image,

@@ -13,8 +13,9 @@
 
 enum { MEMORY_MIN = 6 * 1024 * 1024, NAME_TRIES = 20 };
 
-static int find_image(struct engine *engine, struct arena *arena, const char *reference,
-                      struct image *out, struct err *err);
+static int find_image(struct engine *engine, struct arena *arena,
+                      const struct container_create_request *request, struct image *out,
+                      struct err *err);
 static int check(const struct container_create_request *request, struct err *err);
 static int complete(struct arena *arena, const struct image *from, struct container_spec *spec,
                     struct err *err);
@@ -29,7 +30,7 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     (void)engine_sweep(engine, arena, &ignored);
     struct image image;
     struct container_spec spec = request->spec;
-    if (check(request, err) < 0 || find_image(engine, arena, spec.image, &image, err) < 0 ||
+    if (check(request, err) < 0 || find_image(engine, arena, request, &image, err) < 0 ||
         complete(arena, &image, &spec, err) < 0)
         return -1;
     spec.host.runtime = runtime_choose(engine, arena, spec.host.runtime, err);
@@ -57,10 +58,17 @@ int engine_container_create(struct engine *engine, struct arena *arena,
 
 // --- find ---
 
-static int find_image(struct engine *engine, struct arena *arena, const char *reference,
-                      struct image *out, struct err *err)
+static int find_image(struct engine *engine, struct arena *arena,
+                      const struct container_create_request *request, struct image *out,
+                      struct err *err)
 {
-    int there = image_find(&engine->images, arena, reference, NULL, out, err);
+    const char *reference = request->spec.image;
+    struct platform platform;
+    bool has_platform = !text_is_empty(request->platform);
+    if (has_platform && platform_parse(arena, request->platform, &platform, err) < 0)
+        return -1;
+    int there =
+        image_find(&engine->images, arena, reference, has_platform ? &platform : NULL, out, err);
     if (there == 0) {
         struct err ignored; // only an embedded image needs it
         engine->images.transfer = program_find(arena, "dhow-transfer", &ignored);
@@ -78,10 +86,8 @@ static int find_image(struct engine *engine, struct arena *arena, const char *re
     const char *full = image_reference_full(arena, reference, err);
     if (full == NULL)
         return -1;
-    return fail(err, ERR_NOT_FOUND,
-                "Unable to find image '%s' locally: import one (dhow import FILE.tar NAME) or see "
-                "what there is (dhow images); dhow cannot pull from a registry yet",
-                image_reference_familiar(arena, full));
+    // docker's words: clients pull and try again when they see them.
+    return fail(err, ERR_NOT_FOUND, "No such image: %s", image_reference_familiar(arena, full));
 }
 
 // --- check ---

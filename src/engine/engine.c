@@ -88,6 +88,7 @@ int engine_settle(void *self, struct err *err)
     X(IMAGE_REMOVE, engine_image_remove)                                                           \
     X(IMAGE_PULL, engine_image_pull)                                                               \
     X(IMAGE_PUSH, engine_image_push)                                                               \
+    X(IMAGE_SEARCH, engine_image_search)                                                           \
     X(DISTRIBUTION_INSPECT, engine_distribution_inspect)                                           \
     X(MANIFEST_GET, engine_manifest_get)                                                           \
     X(MANIFEST_PUT, engine_manifest_put)                                                           \

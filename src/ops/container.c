@@ -62,6 +62,7 @@ const struct json_field container_spec_fields[] = {
 
 const struct json_field container_create_parameters[] = {
     JSON_FIELD(struct container_create_request, name, JSON_OPTIONAL),
+    JSON_FIELD(struct container_create_request, platform, JSON_OPTIONAL),
     {},
 };
 const struct json_field container_create_body[] = {

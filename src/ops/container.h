@@ -54,7 +54,8 @@ extern const struct json_field host_config_fields[];
 extern const struct json_field container_config_fields[]; // without HostConfig, as inspect shows it
 
 struct container_create_request {
-    const char *name; // or NULL: made up
+    const char *name;     // or NULL: made up
+    const char *platform; // of the image, "linux/arm64"; NULL or empty: the host's
     struct container_spec spec;
 };
 struct container_create_response {
