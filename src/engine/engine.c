@@ -85,6 +85,9 @@ int engine_settle(void *self, struct err *err)
     X(IMAGE_LOAD, engine_image_load)                                                               \
     X(IMAGE_BLOBS, engine_image_blobs)                                                             \
     X(IMAGE_LIST, engine_image_list)                                                               \
+    X(IMAGE_INSPECT, engine_image_inspect)                                                         \
+    X(IMAGE_HISTORY, engine_image_history)                                                         \
+    X(IMAGE_TAG, engine_image_tag)                                                                 \
     X(IMAGE_REMOVE, engine_image_remove)                                                           \
     X(IMAGE_PULL, engine_image_pull)                                                               \
     X(IMAGE_PUSH, engine_image_push)                                                               \
@@ -93,6 +96,8 @@ int engine_settle(void *self, struct err *err)
     X(MANIFEST_GET, engine_manifest_get)                                                           \
     X(MANIFEST_PUT, engine_manifest_put)                                                           \
     X(SYSTEM_AUTH, engine_system_auth)                                                             \
+    X(IMAGE_PRUNE, engine_image_prune)                                                             \
+    X(SYSTEM_DF, engine_system_df)                                                                 \
     X(SYSTEM_VERSION, engine_system_version)                                                       \
     X(SYSTEM_INFO, engine_system_info)
 

@@ -126,6 +126,11 @@ const char *container_hostname(struct arena *arena, const struct container *cont
 
 // What a removal of images did, as responses have it (image_remove.c).
 struct image_removed *engine_removed(struct arena *arena, const struct image_removals *done);
+// An image with its names, for a platform as users write it (NULL or empty: the host's).
+// ERR_NOT_FOUND in docker's words (image_inspect.c).
+[[nodiscard]] int engine_image_find(struct engine *engine, struct arena *arena,
+                                    const char *reference, const char *platform, struct image *out,
+                                    struct err *err);
 
 // --- small things ---
 const char *name_make(struct arena *arena); // "brisk_dhow" (names.c)
@@ -153,6 +158,11 @@ VERB(engine_image_save, image_save_request, nothing);
 VERB(engine_image_load, image_load_request, image_load_response);
 VERB(engine_image_blobs, image_blobs_request, image_blobs_response);
 VERB(engine_image_list, image_list_request, image_list_response);
+VERB(engine_image_inspect, image_inspect_request, image_inspection);
+VERB(engine_image_history, image_history_request, image_history_response);
+VERB(engine_image_tag, image_tag_request, nothing);
+VERB(engine_image_prune, image_prune_request, image_prune_response);
+VERB(engine_system_df, system_df_request, system_df);
 VERB(engine_image_remove, image_remove_request, image_remove_response);
 VERB(engine_image_pull, image_pull_request, image_pull_response);
 VERB(engine_image_push, image_push_request, image_push_response);

@@ -159,6 +159,22 @@ int image_of_container(const struct image_store *store, struct arena *arena,
     return image_from_rows(arena, &row, &manifest, out, err) < 0 ? -1 : 1;
 }
 
+int image_fail_missing(struct arena *arena, const char *reference, struct err *err)
+{
+    struct err ignored; // then it is shown as it was written
+    const char *full =
+        as_id(reference) == NULL ? image_reference_full(arena, reference, &ignored) : NULL;
+    return fail(err, ERR_NOT_FOUND, "No such image: %s",
+                full != NULL ? image_reference_familiar(arena, full) : reference);
+}
+
+static void add_name(struct image *image, const struct state_image_name *name)
+{
+    image->names[image->n_names++] = name->name;
+    if (name->given_ns > image->tagged_ns)
+        image->tagged_ns = name->given_ns;
+}
+
 int image_names(const struct image_store *store, struct arena *arena, struct image *image,
                 struct err *err)
 {
@@ -168,8 +184,7 @@ int image_names(const struct image_store *store, struct arena *arena, struct ima
         return -1;
     image->names = arena_array(arena, n + 1, sizeof *image->names);
     for (size_t i = 0; i < n; i++)
-        image->names[i] = names[i].name;
-    image->n_names = n;
+        add_name(image, &names[i]);
     return 0;
 }
 
@@ -191,7 +206,7 @@ int image_list(const struct image_store *store, struct arena *arena, struct imag
         image->names = arena_array(arena, catalog.n_names + 1, sizeof *image->names);
         for (size_t j = 0; j < catalog.n_names; j++) {
             if (strcmp(catalog.names[j].image_id, row->id) == 0)
-                image->names[image->n_names++] = catalog.names[j].name;
+                add_name(image, &catalog.names[j]);
         }
     }
     *out = images;

@@ -40,8 +40,10 @@ struct image {
     struct platform platform;
     const char **layers; // chain ids, base first
     size_t n_layers;
-    const char **names; // full references; filled by image_names and image_list
+    // Filled by image_names and image_list:
+    const char **names; // full references
     size_t n_names;
+    int64_t tagged_ns; // when the last of them was given; 0: never
 };
 
 // --- names (reference.c) ---
@@ -58,6 +60,8 @@ struct image_reference {
 [[nodiscard]] const char *image_reference_full(struct arena *arena, const char *text,
                                                struct err *err);
 const char *image_reference_familiar(struct arena *arena, const char *full);
+// The name without tag and digest: "docker.io/library/hello".
+const char *image_reference_repository(struct arena *arena, const char *full);
 
 // --- finding ---
 // By name, name@digest, id or id prefix ("sha256:" allowed). `platform` NULL: the best for this
@@ -66,6 +70,8 @@ const char *image_reference_familiar(struct arena *arena, const char *full);
 [[nodiscard]] int image_find(const struct image_store *store, struct arena *arena,
                              const char *reference, const struct platform *platform,
                              struct image *out, struct err *err);
+// "No such image: hello:latest", ERR_NOT_FOUND: docker's words, which clients match. Always -1.
+[[nodiscard]] int image_fail_missing(struct arena *arena, const char *reference, struct err *err);
 // The manifest that a container was made from. 1, or 0 when it is gone.
 [[nodiscard]] int image_of_container(const struct image_store *store, struct arena *arena,
                                      const struct state_container *container, struct image *out,

@@ -250,7 +250,8 @@ static int write_rows(const struct recorder *in, const struct state_image *image
             return -1;
     }
     for (size_t i = 0; i < record->n_names; i++) {
-        if (state_image_name_put(state, record->names[i], image->id, err) < 0)
+        const struct state_image_name name = {record->names[i], image->id, image->created_ns};
+        if (state_image_name_put(state, &name, err) < 0)
             return -1;
     }
     return image_choose_manifest(state, in->arena, image->id, err);

@@ -239,3 +239,13 @@ const char *image_reference_familiar(struct arena *arena, const char *full)
     }
     return arena_strdup(arena, full);
 }
+
+const char *image_reference_repository(struct arena *arena, const char *full)
+{
+    size_t n = strcspn(full, "@");
+    struct str name = {full, n};
+    const char *slash = find_last(name, '/'), *colon = find_last(name, ':');
+    if (colon != NULL && (slash == NULL || colon > slash))
+        n = (size_t)(colon - full);
+    return arena_strndup(arena, full, n);
+}

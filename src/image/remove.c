@@ -4,6 +4,7 @@
 // What is decided and what is written is one transaction, so a container that is created meanwhile
 // either holds the image or does not find it. The files go afterwards, by a sweep: a removal killed
 // in between is finished by the next one.
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "image/rows.h"
@@ -62,8 +63,9 @@ int image_tag(const struct image_store *store, struct arena *arena, const char *
     const char *found_by;
     int found = image_find_row(store, arena, reference, &row, &manifest, &found_by, err);
     if (found == 0)
-        found = fail(err, ERR_NOT_FOUND, "No such image: %s", reference);
-    if (found < 0 || state_image_name_put(store->state, full, row.id, err) < 0 ||
+        found = image_fail_missing(arena, reference, err);
+    const struct state_image_name given = {full, found > 0 ? row.id : NULL, now_ns()};
+    if (found < 0 || state_image_name_put(store->state, &given, err) < 0 ||
         state_commit(store->state, true, err) < 0) {
         state_rollback(store->state);
         return -1;
@@ -211,7 +213,7 @@ static int forget(struct removing *in, struct err *err)
     const char *reference = in->request->reference;
     int found = image_find_row(in->store, in->arena, reference, &row, &manifest, &name, err);
     if (found == 0)
-        return fail(err, ERR_NOT_FOUND, "No such image: %s", reference);
+        return image_fail_missing(in->arena, reference, err);
     if (found < 0 || state_image_names(in->store->state, in->arena, row.id, &names, &n, err) < 0)
         return -1;
     if (in->request->n_platforms != 0)

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "linux/tree.h"
+#include "snapshot/snapshot.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -61,37 +62,12 @@ int layer_open(int root, const char *chain_id, struct err *err)
     return fd < 0 ? fail_sys(err, "open layer %s", chain_id) : fd;
 }
 
-// Each level holds a descriptor open.
-enum { MEASURE_DEPTH = 256 };
-
-static uint64_t measure(int dir, int depth)
-{
-    uint64_t bytes = 0;
-    DIR *stream = dir < 0 || depth > MEASURE_DEPTH ? NULL : fdopendir(dup(dir));
-    for (const struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
-        struct stat st;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-            fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-            continue;
-        if (S_ISREG(st.st_mode))
-            bytes += (uint64_t)st.st_size;
-        if (!S_ISDIR(st.st_mode))
-            continue;
-        AUTO_FD int inner =
-            openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        bytes += measure(inner, depth + 1);
-    }
-    if (stream != NULL)
-        (void)closedir(stream); // read only
-    return bytes;
-}
-
 int layer_measure(int root, const char *chain_id, uint64_t *out, struct err *err)
 {
     AUTO_FD int fs = layer_open(root, chain_id, err);
     if (fs < 0)
         return -1;
-    *out = measure(fs, 0);
+    *out = tree_measure(fs);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct snapshot_layers {
     const char *const *chain_ids; // base first
@@ -36,3 +37,8 @@ struct snapshot_layers {
 [[nodiscard]] int snapshot_detach(int container, struct err *err);
 // snapshot_detach, then removes upper/, work/ and rootfs/ with all they hold. Idempotent.
 [[nodiscard]] int snapshot_remove(int container, struct err *err);
+// How many bytes the container has written: those of the files in upper/. 0 when it never ran.
+uint64_t snapshot_measure(int container);
+// The bytes of all regular files below a directory; what is deeper than 256 directories, or cannot
+// be read, is left out.
+uint64_t tree_measure(int dir);

@@ -187,8 +187,10 @@ static void layer_element(const struct statement *row, struct arena *arena, void
 }
 static void name_element(const struct statement *row, struct arena *arena, void *to)
 {
-    *(struct state_image_name *)to = (struct state_image_name){
-        .name = column_text(row, arena, 0), .image_id = column_text(row, arena, 1)};
+    *(struct state_image_name *)to =
+        (struct state_image_name){.name = column_text(row, arena, 0),
+                                  .image_id = column_text(row, arena, 1),
+                                  .given_ns = column_int(row, 2)};
 }
 
 int state_images(struct state *state, struct arena *arena, struct state_image **out, size_t *n_out,
@@ -245,11 +247,12 @@ int state_layers(struct state *state, struct arena *arena, struct state_layer **
 int state_image_names(struct state *state, struct arena *arena, const char *image_id,
                       struct state_image_name **out, size_t *n_out, struct err *err)
 {
-    struct list list = {{}, 2, sizeof **out, name_element};
-    if (statement_init(&list.row, state, err,
-                       "SELECT name, image_id, (SELECT count(*) FROM image_names) FROM image_names"
-                       " WHERE ?1 IS NULL OR image_id = ?1 ORDER BY name",
-                       "s", image_id) < 0)
+    struct list list = {{}, 3, sizeof **out, name_element};
+    if (statement_init(
+            &list.row, state, err,
+            "SELECT name, image_id, given_ns, (SELECT count(*) FROM image_names) FROM image_names"
+            " WHERE ?1 IS NULL OR image_id = ?1 ORDER BY name",
+            "s", image_id) < 0)
         return -1;
     return list_read(&list, arena, (void **)out, n_out, err);
 }
@@ -300,11 +303,13 @@ int state_images_tidy(struct state *state, struct err *err)
     return run_all(state, statements, NULL, NULL, err);
 }
 
-int state_image_name_put(struct state *state, const char *name, const char *image_id,
-                         struct err *err)
+int state_image_name_put(struct state *state, const struct state_image_name *name, struct err *err)
 {
-    return statement_run(state, err, "INSERT OR REPLACE INTO image_names VALUES(?,?)", "ss", name,
-                         image_id);
+    // A name that means this image already keeps its time.
+    return statement_run(state, err,
+                         "INSERT INTO image_names VALUES(?1,?2,?3) ON CONFLICT(name) DO UPDATE"
+                         " SET image_id = ?2, given_ns = ?3 WHERE image_id <> ?2",
+                         "ssi", name->name, name->image_id, name->given_ns);
 }
 
 int state_image_name_delete(struct state *state, const char *name, struct err *err)

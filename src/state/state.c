@@ -37,7 +37,7 @@ static const char schema[] =
     " position INTEGER NOT NULL, PRIMARY KEY(image_id, digest)) WITHOUT ROWID;"
     "CREATE TABLE layers(chain_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE image_names(name TEXT PRIMARY KEY,"
-    " image_id TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
+    " image_id TEXT NOT NULL REFERENCES images(id), given_ns INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX image_names_by_image ON image_names(image_id);"
     "CREATE TABLE containers(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " name TEXT NOT NULL UNIQUE, phase INTEGER NOT NULL, auto_remove INTEGER NOT NULL,"

@@ -41,6 +41,7 @@ struct state_image {
 struct state_image_name {
     const char *name; // the whole reference: "docker.io/library/hello:latest"
     const char *image_id;
+    int64_t given_ns; // wall clock, when the name got this meaning
 };
 struct state_manifest { // all of whose blobs, and layers, are here
     const char *digest;
@@ -100,7 +101,7 @@ struct state_layer {
 // manifest has.
 [[nodiscard]] int state_images_tidy(struct state *state, struct err *err);
 // Lets the name mean this image (it may have meant another before).
-[[nodiscard]] int state_image_name_put(struct state *state, const char *name, const char *image_id,
+[[nodiscard]] int state_image_name_put(struct state *state, const struct state_image_name *name,
                                        struct err *err);
 [[nodiscard]] int state_image_name_delete(struct state *state, const char *name, struct err *err);
 // All names of one image, or of all when id is NULL, sorted.

@@ -129,8 +129,8 @@ static void put_image(struct place *place)
     CHECK_INT(state_image_manifest_put(place->state, ID_A, ID_A, &place->err), 0);
     CHECK_INT(state_layer_put(place->state, &layer, &place->err), 0);
     CHECK_INT(state_image_choose(place->state, ID_A, ID_A, &place->err), 0);
-    CHECK_INT(state_image_name_put(place->state, "docker.io/library/a:latest", ID_A, &place->err),
-              0);
+    const struct state_image_name name = {"docker.io/library/a:latest", ID_A, 5};
+    CHECK_INT(state_image_name_put(place->state, &name, &place->err), 0);
 }
 
 static int find_image(struct place *place, struct state_manifest *manifest)

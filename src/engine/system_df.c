@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// system_df.c — how much disk images and containers use, and how much of it nobody needs.
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/image_show.h"
+#include "snapshot/snapshot.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static bool wants(const struct system_df_request *request, const char *type)
+{
+    bool is_wanted = request->n_types == 0;
+    for (size_t i = 0; i < request->n_types && !is_wanted; i++)
+        is_wanted = strcmp(request->types[i], type) == 0;
+    return is_wanted;
+}
+
+static int add_images(struct engine *engine, struct arena *arena, bool is_verbose,
+                      struct images_usage *out, struct err *err)
+{
+    struct images_space space;
+    if (images_measure(&engine->images, arena, &space, err) < 0)
+        return -1;
+    *out = (struct images_usage){
+        .active_count = (int64_t)space.n_active,
+        .total_count = (int64_t)space.n_images,
+        .reclaimable = space.reclaimable_bytes,
+        .total_size = space.bytes,
+    };
+    if (!is_verbose)
+        return 0;
+    const struct image_list_request all = {.all = true, .shared_size = true};
+    struct image_list_response list;
+    if (engine_image_list(engine, arena, &all, &list, err) < 0)
+        return -1;
+    out->items = list.images;
+    out->n_items = list.n_images;
+    return 0;
+}
+
+static uint64_t written_by(struct engine *engine, struct arena *arena, const char *id)
+{
+    AUTO_FD int dir = openat(engine->root, arena_printf(arena, "containers/%s", id),
+                             O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return dir < 0 ? 0 : snapshot_measure(dir);
+}
+
+static uint64_t image_bytes(struct engine *engine, struct arena *arena, const char *image_id)
+{
+    struct image image;
+    struct image_layer_entry *entries;
+    size_t n;
+    uint64_t bytes = 0;
+    struct err ignored; // removed by force: not known any more
+    if (image_find(&engine->images, arena, image_id, NULL, &image, &ignored) <= 0 ||
+        image_history(&engine->images, arena, &image, &entries, &n, &ignored) < 0)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += entries[i].bytes;
+    return bytes;
+}
+
+static int add_containers(struct engine *engine, struct arena *arena, bool is_verbose,
+                          struct containers_usage *out, struct err *err)
+{
+    const struct container_list_request all = {.all = true};
+    struct container_list_response list;
+    if (engine_container_list(engine, arena, &all, &list, err) < 0)
+        return -1;
+    struct containers_usage usage = {.total_count = (int64_t)list.n_containers};
+    usage.items = arena_array(arena, list.n_containers + 1, sizeof *usage.items);
+    for (size_t i = 0; i < list.n_containers; i++) {
+        const struct container_summary *from = &list.containers[i];
+        bool is_running = strcmp(from->state, "running") == 0;
+        uint64_t written = written_by(engine, arena, from->id);
+        usage.active_count += is_running;
+        usage.total_size += written;
+        usage.reclaimable += is_running ? 0 : written;
+        if (!is_verbose)
+            continue;
+        usage.items[usage.n_items++] = (struct container_usage){
+            .id = from->id,
+            .names = from->names,
+            .n_names = from->n_names,
+            .image = from->image,
+            .command = from->command,
+            .status = from->status,
+            .state = from->state,
+            .created = from->created,
+            .size_rw = written,
+            .size_root_fs = written + image_bytes(engine, arena, from->image_id),
+        };
+    }
+    *out = usage;
+    return 0;
+}
+
+int engine_system_df(struct engine *engine, struct arena *arena,
+                     const struct system_df_request *request, struct system_df *response,
+                     struct err *err)
+{
+    static const char *const types[] = {"image", "container", "volume", "build-cache"};
+    struct system_df df = {};
+    for (size_t i = 0; i < request->n_types; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < N_ELEMENTS(types) && !is_known; j++)
+            is_known = strcmp(request->types[i], types[j]) == 0;
+        if (!is_known)
+            return fail(err, ERR_INVALID, "unknown object type: %s", request->types[i]);
+    }
+    if (wants(request, "image") && add_images(engine, arena, request->verbose, &df.images, err) < 0)
+        return -1;
+    if (wants(request, "container") &&
+        add_containers(engine, arena, request->verbose, &df.containers, err) < 0)
+        return -1;
+    *response = df;
+    return 0;
+}
