@@ -81,7 +81,7 @@ static bool is_word(struct str text)
         if (!isalnum((unsigned char)c) && c != '_' && c != '.' && c != '-')
             return false;
     }
-    return text.n != 0 && text.n <= WORD_MAX;
+    return text.n != 0 && text.n <= WORD_MAX && isalnum((unsigned char)text.at[0]);
 }
 
 static bool is_os(struct str text)
