@@ -97,6 +97,7 @@ int engine_settle(void *self, struct err *err)
     X(MANIFEST_PUT, engine_manifest_put)                                                           \
     X(SYSTEM_AUTH, engine_system_auth)                                                             \
     X(IMAGE_PRUNE, engine_image_prune)                                                             \
+    X(SYSTEM_CHECK, engine_system_check)                                                           \
     X(SYSTEM_DF, engine_system_df)                                                                 \
     X(SYSTEM_VERSION, engine_system_version)                                                       \
     X(SYSTEM_INFO, engine_system_info)

@@ -162,6 +162,7 @@ VERB(engine_image_inspect, image_inspect_request, image_inspection);
 VERB(engine_image_history, image_history_request, image_history_response);
 VERB(engine_image_tag, image_tag_request, nothing);
 VERB(engine_image_prune, image_prune_request, image_prune_response);
+VERB(engine_system_check, system_check_request, system_check_response);
 VERB(engine_system_df, system_df_request, system_df);
 VERB(engine_image_remove, image_remove_request, image_remove_response);
 VERB(engine_image_pull, image_pull_request, image_pull_response);
