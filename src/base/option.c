@@ -19,6 +19,7 @@ struct parser {
 };
 
 static int set(const struct parser *in, const struct option *option, const char *text);
+static bool is_switch(const struct option *option);
 static int long_option(struct parser *in, const char *text);
 static int short_options(struct parser *in, const char *text);
 
@@ -119,7 +120,7 @@ static int long_option(struct parser *in, const char *text)
         return unknown(in, name);
     if (has_value)
         return set(in, option, rest.at);
-    if (option->kind == OPTION_SWITCH)
+    if (is_switch(option))
         return set(in, option, "true");
     if (in->at == in->argc)
         return fail(in->err, ERR_INVALID, "flag needs an argument: --%s", option->name);
@@ -134,9 +135,9 @@ static int short_options(struct parser *in, const char *text)
             option++;
         if (option->name == NULL)
             return fail(in->err, ERR_INVALID, "unknown shorthand flag: '%c' in -%s", *letter, text);
-        if (option->kind == OPTION_SWITCH && letter[1] == '=')
+        if (is_switch(option) && letter[1] == '=')
             return set(in, option, letter + 2);
-        if (option->kind == OPTION_SWITCH) {
+        if (is_switch(option)) {
             if (set(in, option, "true") < 0)
                 return -1;
             continue;
@@ -174,14 +175,21 @@ static int read_bool(const char *text, bool *out)
     return -1;
 }
 
+static bool is_switch(const struct option *option)
+{
+    return option->kind == OPTION_SWITCH || option->kind == OPTION_SWITCH_OFF;
+}
+
 static int set(const struct parser *in, const struct option *option, const char *text)
 {
     char *member = (char *)in->out + option->offset;
     int64_t number;
     switch ((enum option_kind)option->kind) {
     case OPTION_SWITCH:
+    case OPTION_SWITCH_OFF:
         if (read_bool(text, (bool *)member) < 0)
             return bad_value(in, option, text, "expected true or false");
+        *(bool *)member ^= option->kind == OPTION_SWITCH_OFF;
         return 0;
     case OPTION_WORD:
         *(const char **)member = text;

@@ -15,11 +15,12 @@
 
 enum option_kind {
     OPTION_END,
-    OPTION_SWITCH, // bool
-    OPTION_WORD,   // const char *
-    OPTION_WORDS,  // struct words: may be given several times
-    OPTION_NUMBER, // int64_t *: NULL when absent
-    OPTION_PARSED, // by .parse
+    OPTION_SWITCH,     // bool
+    OPTION_SWITCH_OFF, // bool, the opposite of what is said: for one that is on by itself
+    OPTION_WORD,       // const char *
+    OPTION_WORDS,      // struct words: may be given several times
+    OPTION_NUMBER,     // int64_t *: NULL when absent
+    OPTION_PARSED,     // by .parse
 };
 
 struct words {
@@ -41,6 +42,11 @@ struct option {
 #define OPTION_FLAG(type, member, name_, letter_, help_)                                           \
     {                                                                                              \
         .name = (name_), .letter = (letter_), .kind = OPTION_SWITCH,                               \
+        .offset = offsetof(type, member), .help = (help_)                                          \
+    }
+#define OPTION_FLAG_OFF(type, member, name_, letter_, help_)                                       \
+    {                                                                                              \
+        .name = (name_), .letter = (letter_), .kind = OPTION_SWITCH_OFF,                           \
         .offset = offsetof(type, member), .help = (help_)                                          \
     }
 #define OPTION_TEXT(type, member, name_, letter_, value_, help_)                                   \

@@ -79,3 +79,29 @@ TEST(option_errors_say_what_and_suggest)
     CHECK(PARSE(OPTIONS_MIXED, "--tty=maybe") < 0);
     CHECK_HAS(err.text, "expected true or false");
 }
+
+TEST(option_that_is_on_by_itself_is_turned_off_by_false)
+{
+    struct human {
+        bool is_raw;
+    };
+    static const struct option human_table[] = {
+        OPTION_FLAG_OFF(struct human, is_raw, "human", 'H', "for people"),
+        {},
+    };
+    static const struct {
+        const char *word;
+        bool is_raw;
+    } cases[] = {{"--human", false}, {"--human=false", true}, {"-H=false", true}, {"-H", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO_ARENA struct arena arena = {};
+        struct human human = {};
+        struct words rest;
+        struct err err = {};
+        const char *argv[] = {cases[i].word};
+        CHECK_INT(options_parse(&arena, human_table, 1, (char **)argv, OPTIONS_MIXED, &human, &rest,
+                                &err),
+                  0);
+        CHECK(human.is_raw == cases[i].is_raw);
+    }
+}

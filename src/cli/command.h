@@ -53,7 +53,8 @@ int cli_for_each(struct cli *cli, const struct words *words,
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, import_command, images_command, rmi_command, version_command, info_command,
-    pull_command, push_command, login_command, logout_command, save_command, load_command;
+    tag_command, image_prune_command, pull_command, push_command, login_command, logout_command,
+    save_command, load_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL
@@ -93,12 +94,18 @@ int man_print(const struct option *global_options, const char *name);
 [[nodiscard]] int read_cpus(struct arena *arena, const char *text, void *member, struct err *err);
 // "a,b": added to a struct words.
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
-const char *size_words(struct arena *arena, uint64_t bytes); // "7.8MB"
+const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing
+const char *size_words_4(struct arena *arena, uint64_t bytes); // "7.833MB", of several
 
 // --- rmi.c ---
 struct image_removed;
 // "Untagged: …", "Deleted: …", a line each.
 void image_removed_print(const struct image_removed *done, size_t n);
+
+// --- confirm.c ---
+// docker's question before something is removed: the warning, "[y/N]", and an answer from standard
+// input; nothing is no.
+bool cli_confirms(const char *warning);
 
 // --- table.c: columns ---
 struct table {

@@ -34,6 +34,7 @@ static const struct json_field config_fields[] = {
     JSON_OBJECTS(struct config_file, auths, auth_fields, JSON_OPTIONAL),
     JSON_NAMED(struct config_file, creds_store, "credsStore", JSON_OPTIONAL),
     JSON_PAIRS_NAMED(struct config_file, cred_helpers, "credHelpers", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct config_file, prune_filters, "pruneFilters", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, detach_keys, "detachKeys", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, ps_format, "psFormat", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, images_format, "imagesFormat", JSON_OPTIONAL),

@@ -21,6 +21,8 @@ struct config_file {
     const char *creds_store;        // or NULL
     struct json_pair *cred_helpers; // registry → helper
     size_t n_cred_helpers;
+    const char **prune_filters; // "label=x", "label!=y", "until=24h"
+    size_t n_prune_filters;
     const char *detach_keys; // these: NULL when not set
     const char *ps_format, *images_format, *stats_format;
 };

@@ -32,6 +32,7 @@ const struct command *const commands[] = {
     &save_command,
     &start_command,
     &stop_command,
+    &tag_command,
     &wait_command,
     NULL,
 };
@@ -59,12 +60,14 @@ static const struct subcommand image_commands[] = {
     {"load", &load_command},
     {"ls", &images_command},
     {"list", &images_command},
+    {"prune", &image_prune_command},
     {"pull", &pull_command},
     {"push", &push_command},
     {"receive", &image_receive_command},
     {"rm", &rmi_command},
     {"remove", &rmi_command},
     {"save", &save_command},
+    {"tag", &tag_command},
     {},
 };
 static const struct subcommand system_commands[] = {

@@ -13,9 +13,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/command.h"
 #include "cli/terminal.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,19 +57,6 @@ static void add_plain(struct buf *out, const char *text)
         buf_char(out, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
 }
 
-// As Go's units.HumanSize: four digits.
-static void add_size(struct buf *out, int64_t bytes, int width)
-{
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    for (; value >= 1000; unit++)
-        value /= 1000;
-    char text[32];
-    snprintf(text, sizeof text, "%.4g%s", value, units[unit]);
-    buf_printf(out, "%*s", width, text);
-}
-
 static void add_bar(struct buf *out, const struct progress_line *line)
 {
     int marks = (int)((double)line->current / (double)line->total * 100) / 2;
@@ -91,11 +78,10 @@ static void add_numbers(struct buf *out, const struct progress_line *line, uint1
         buf_printf(out, "%jd s", (intmax_t)line->current);
         return;
     }
-    add_size(out, line->current, 8);
-    if (line->total >= line->current && line->total > 0) {
-        buf_char(out, '/');
-        add_size(out, line->total, 0);
-    }
+    AUTO_ARENA struct arena arena = {};
+    buf_printf(out, "%8s", size_words_4(&arena, (uint64_t)line->current));
+    if (line->total >= line->current && line->total > 0)
+        buf_printf(out, "/%s", size_words_4(&arena, (uint64_t)line->total));
 }
 
 // Appends at most `columns` characters of the text; gives how many.

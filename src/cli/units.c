@@ -4,8 +4,6 @@
 #include "base/str.h"
 #include "cli/command.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { FRACTION_DIGITS = 9 };
@@ -89,23 +87,25 @@ int read_list(struct arena *arena, const char *text, void *member, struct err *e
     return 0;
 }
 
-// Three digits and a power of 1000: "13.3kB", "641MB".
-const char *size_words(struct arena *arena, uint64_t bytes)
+// As Go's units.HumanSize has it, a power of 1000 and so many digits; but what rounds to 1000 is
+// "1GB" here, where Go writes "1e+03MB".
+static const char *with_digits(struct arena *arena, uint64_t bytes, int digits)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    double value = (double)bytes;
+    double most = digits == 3 ? 999.5 : 999.95;
     size_t unit = 0;
-    uint64_t thousandths = 0;
-    for (; bytes >= 1000; unit++) {
-        thousandths = bytes % 1000;
-        bytes /= 1000;
-    }
-    if (unit == 0 || bytes >= 100)
-        return arena_printf(arena, "%" PRIu64 "%s", bytes, units[unit]);
-    char digits[4];
-    snprintf(digits, sizeof digits, "%03d", (int)thousandths);
-    digits[bytes >= 10 ? 1 : 2] = '\0';
-    for (size_t n = strlen(digits); n != 0 && digits[n - 1] == '0'; n--)
-        digits[n - 1] = '\0';
-    return arena_printf(arena, "%" PRIu64 "%s%s%s", bytes, digits[0] != '\0' ? "." : "", digits,
-                        units[unit]);
+    for (; value >= most && (unit != 0 || bytes >= 1000); unit++)
+        value /= 1000;
+    return arena_printf(arena, "%.*g%s", digits, value, units[unit]);
+}
+
+const char *size_words(struct arena *arena, uint64_t bytes)
+{
+    return with_digits(arena, bytes, 3);
+}
+
+const char *size_words_4(struct arena *arena, uint64_t bytes)
+{
+    return with_digits(arena, bytes, 4);
 }

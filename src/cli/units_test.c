@@ -92,8 +92,22 @@ TEST(sizes_are_shown_with_three_digits_and_powers_of_1000)
         {2'140'000, "2.14MB"},
         {641'000'000, "641MB"},
         {1'500'000'000, "1.5GB"},
+        {10'290, "10.3kB"},
+        {999'499, "999kB"},
+        {999'501, "1MB"},
+        {UINT64_MAX, "18.4EB"},
     };
     AUTO_ARENA struct arena arena = {};
     for (size_t i = 0; i < N_ELEMENTS(cases); i++)
         CHECK_STR(size_words(&arena, cases[i].bytes), cases[i].words);
+}
+
+TEST(sums_are_shown_with_four_digits)
+{
+    AUTO_ARENA struct arena arena = {};
+    CHECK_STR(size_words_4(&arena, 0), "0B");
+    CHECK_STR(size_words_4(&arena, 999), "999B");
+    CHECK_STR(size_words_4(&arena, 1'234'567), "1.235MB");
+    CHECK_STR(size_words_4(&arena, 999'949), "999.9kB");
+    CHECK_STR(size_words_4(&arena, 999'960), "1MB");
 }

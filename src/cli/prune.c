@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// prune.c — removes what nobody uses, after a question.
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/command.h"
+#include "ops/filters.h"
+#include "ops/image.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct prune_args {
+    bool all, force, volumes;
+    struct words filters;
+};
+static const struct option image_prune_options[] = {
+    OPTION_FLAG(struct prune_args, all, "all", 'a',
+                "all images that no container uses, not only those without a name"),
+    OPTION_LIST(struct prune_args, filters, "filter", 0, "filter",
+                "only some of them (until=24h, label=key[=value], label!=key[=value])"),
+    OPTION_FLAG(struct prune_args, force, "force", 'f', "do not ask"),
+    {},
+};
+
+// The user's filters, those of config.json, and which images are meant.
+static int build_filters(struct cli *cli, const struct prune_args *args, const char **out)
+{
+    const struct config_file *config = cli_config(cli);
+    struct words words = {};
+    for (size_t i = 0; i < args->filters.n; i++)
+        words_add(&cli->arena, &words, args->filters.at[i]);
+    for (size_t i = 0; i < config->n_prune_filters; i++)
+        words_add(&cli->arena, &words, config->prune_filters[i]);
+    words_add(&cli->arena, &words, args->all ? "dangling=false" : "dangling=true");
+    return filters_write(&cli->arena, words.at, words.n, out, &cli->err);
+}
+
+// Removes images and says which; adds what that gave back to *reclaimed.
+static int prune_images(struct cli *cli, const struct prune_args *args, uint64_t *reclaimed)
+{
+    struct image_prune_request request = {};
+    struct image_prune_response response;
+    if (build_filters(cli, args, &request.filters) < 0 ||
+        cli_call(cli, IMAGE_PRUNE, &request, &response) < 0)
+        return -1;
+    if (response.n_done != 0)
+        puts("Deleted Images:");
+    for (size_t i = 0; i < response.n_done; i++) {
+        bool is_deleted = response.done[i].deleted != NULL;
+        printf("%s: %s\n", is_deleted ? "deleted" : "untagged",
+               is_deleted ? response.done[i].deleted : response.done[i].untagged);
+    }
+    if (response.n_done != 0)
+        puts("");
+    *reclaimed += response.space_reclaimed;
+    return 0;
+}
+
+static void say_reclaimed(struct cli *cli, uint64_t reclaimed)
+{
+    printf("Total reclaimed space: %s\n", size_words_4(&cli->arena, reclaimed));
+}
+
+static int image_prune_run(struct cli *cli, const void *at, const struct words *words)
+{
+    (void)words;
+    const struct prune_args *args = at;
+    uint64_t reclaimed = 0;
+    const char *warning =
+        args->all ? "WARNING! This will remove all images without at least one container "
+                    "associated to them."
+                  : "WARNING! This will remove all dangling images.";
+    if (!args->force && !cli_confirms(warning)) {
+        (void)fail(&cli->err, ERR_INVALID, "image prune has been cancelled");
+        return cli_fail(cli, 1);
+    }
+    if (prune_images(cli, args, &reclaimed) < 0)
+        return cli_fail(cli, 1);
+    say_reclaimed(cli, reclaimed);
+    return 0;
+}
+const struct command image_prune_command = {
+    "image prune",
+    "",
+    "Remove unused images",
+    image_prune_options,
+    sizeof(struct prune_args),
+    OPTIONS_MIXED,
+    0,
+    0,
+    125,
+    image_prune_run,
+    NULL,
+};
