@@ -8,7 +8,9 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 enum { ABI_WITH_LINKS = 2, ABI_WITH_TCP = 4, ABI_WITH_SCOPES = 6 };
@@ -52,36 +54,82 @@ enum {
     EXECUTE = 1 << 0,
     READ_FILE = 1 << 2,
     MAKE_SOCKET = 1 << 9,
+    READ_DIR = 1 << 3,
     TCP = 3, // bind and connect
+    TCP_BIND = 1,
 };
 
-int landlock_beneath_apply(int dir, struct err *err)
+enum { RULE_PATH_BENEATH = 1 };
+struct __attribute__((packed)) rule {
+    uint64_t allowed;
+    int32_t parent;
+};
+
+// A new ruleset that forbids all that this kernel knows over files, `net` of TCP, and the scopes.
+static int everything(int abi, uint64_t net, uint64_t *out_rights, struct err *err)
 {
-    enum { RULE_PATH_BENEATH = 1 };
-    struct __attribute__((packed)) {
-        uint64_t allowed;
-        int32_t parent;
-    } rule = {.parent = dir};
-    int abi = landlock_abi();
-    if (abi < ABI_WITH_LINKS)
-        return 0;
     struct ruleset ruleset = {.handled_access_fs = known_rights(abi)};
     size_t size = sizeof ruleset.handled_access_fs; // what an older kernel knows
     if (abi >= ABI_WITH_TCP) {
-        ruleset.handled_access_net = TCP;
+        ruleset.handled_access_net = net;
         size += sizeof ruleset.handled_access_net;
     }
     if (abi >= ABI_WITH_SCOPES) {
         ruleset.scoped = LANDLOCK_SCOPE_SOCKETS | LANDLOCK_SCOPE_SIGNALS;
         size += sizeof ruleset.scoped;
     }
-    rule.allowed = ruleset.handled_access_fs & ~(uint64_t)(EXECUTE | READ_FILE | MAKE_SOCKET);
-    AUTO_FD int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
+    int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
     if (fd < 0)
         return fail_sys(err, "make a Landlock ruleset");
-    if (dir >= 0 && syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) < 0)
-        return fail_sys(err, "make a Landlock rule");
-    if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+    *out_rights = ruleset.handled_access_fs;
+    return fd;
+}
+
+static int enter(int ruleset, struct err *err)
+{
+    if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         return fail_sys(err, "enter the Landlock domain");
     return 1;
+}
+
+int landlock_beneath_apply(int dir, struct err *err)
+{
+    struct rule rule = {.parent = dir};
+    int abi = landlock_abi();
+    if (abi < ABI_WITH_LINKS)
+        return 0;
+    AUTO_FD int fd = everything(abi, TCP, &rule.allowed, err);
+    if (fd < 0)
+        return -1;
+    rule.allowed &= ~(uint64_t)(EXECUTE | READ_FILE | MAKE_SOCKET);
+    if (dir >= 0 && syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) < 0)
+        return fail_sys(err, "make a Landlock rule");
+    return enter(fd, err);
+}
+
+static int allow_reading(int ruleset, const char *path, struct err *err)
+{
+    struct stat st;
+    AUTO_FD int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return 0;
+    const struct rule rule = {READ_FILE | (S_ISDIR(st.st_mode) ? READ_DIR : 0), fd};
+    if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
+        return fail_sys(err, "make a Landlock rule for %s", path);
+    return 0;
+}
+
+int landlock_read_only(const char *const *paths, size_t n, struct err *err)
+{
+    int abi = landlock_abi();
+    uint64_t rights;
+    if (abi == 0)
+        return 0;
+    AUTO_FD int fd = everything(abi, TCP_BIND, &rights, err);
+    if (fd < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (allow_reading(fd, paths[i], err) < 0)
+            return -1;
+    return enter(fd, err);
 }

@@ -77,3 +77,25 @@ TEST(landlock_keeps_one_directory_to_write_in)
     CHECK_IN_CHILD(keeps_one_directory);
     CHECK(rmdir(one_directory) == 0);
 }
+
+static bool reads_what_is_listed_and_nothing_else(void)
+{
+    struct err err;
+    AUTO_FD int before = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    EXPECT(landlock_read_only((const char *const[]){"/etc", "/nowhere"}, 2, &err) == 1);
+    char byte;
+    EXPECT(before >= 0 && read(before, &byte, 1) == 1);
+    EXPECT(open("/proc/self/status", O_RDONLY) < 0 && errno == EACCES);
+    EXPECT(open("/etc/landlock-test", O_WRONLY | O_CREAT, 0600) < 0 && errno == EACCES);
+    AUTO_FD int passwd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    EXPECT(passwd >= 0);
+    return true;
+}
+
+TEST(a_helper_under_landlock_reads_what_is_listed_and_nothing_else)
+{
+    if (landlock_abi() < 1)
+        TEST_SKIP("this kernel has no Landlock");
+    CHECK_IN_CHILD(reads_what_is_listed_and_nothing_else);
+}

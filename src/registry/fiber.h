@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FIBER_STACK = 256 * 1024 }; // touched as far as it is used, with a guard page below
+enum { FIBER_STACK = 128 * 1024 }; // touched as far as it is used, with a guard page below
 
 struct fiber;
 struct fibers {

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { PROGRESS_MS = 100, JOBS_MAX = 4096 };
+enum { PROGRESS_MS = 100, JOBS_MAX = 1024 };
 
 static const struct {
     job_verb *run;
