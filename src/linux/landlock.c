@@ -98,10 +98,11 @@ int landlock_beneath_apply(int dir, struct err *err)
     int abi = landlock_abi();
     if (abi < ABI_WITH_LINKS)
         return 0;
-    AUTO_FD int fd = everything(abi, TCP, &rule.allowed, err);
+    uint64_t rights;
+    AUTO_FD int fd = everything(abi, TCP, &rights, err);
     if (fd < 0)
         return -1;
-    rule.allowed &= ~(uint64_t)(EXECUTE | READ_FILE | MAKE_SOCKET);
+    rule.allowed = rights & ~(uint64_t)(EXECUTE | READ_FILE | MAKE_SOCKET);
     if (dir >= 0 && syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) < 0)
         return fail_sys(err, "make a Landlock rule");
     return enter(fd, err);
