@@ -76,7 +76,8 @@ static size_t on_header(char *at, size_t size, size_t n, void *argument)
     if (exchange->header_bytes > HEADERS_MAX) {
         exchange->is_taken_badly = true;
         exchange->trouble = TROUBLE_FATAL;
-        (void)fail(exchange->err, ERR_INVALID, "more than %d bytes of headers", HEADERS_MAX);
+        (void)fail(exchange->err, ERR_INVALID, "%s sends more than %d bytes of headers",
+                   exchange->endpoint->name, HEADERS_MAX);
         return 0;
     }
     struct str line = str_trim((struct str){at, n});
@@ -114,7 +115,8 @@ static size_t on_body(char *at, size_t size, size_t n, void *argument)
         return n; // enough of what it says
     exchange->is_taken_badly = true;
     exchange->trouble = TROUBLE_FATAL;
-    (void)fail(exchange->err, ERR_INVALID, "the answer is larger than %zu bytes", text->max);
+    (void)fail(exchange->err, ERR_INVALID, "%s answers with more than %zu bytes",
+               exchange->endpoint->name, text->max);
     return 0;
 }
 
