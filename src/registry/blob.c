@@ -67,6 +67,7 @@ struct lane {
     struct call call;
     uint64_t skip; // of a body that starts before the piece
     bool asks_range, is_judged, has_enough;
+    bool is_lied_to;      // what came is not what was promised; another attempt may be better
     uint64_t gathered_at; // where in the file the gathered bytes belong
     size_t n_gathered;
     char *gathered;
@@ -144,6 +145,7 @@ static bool judge(struct lane *lane, const struct answer *answer, struct err *er
     const char *name = blob->endpoint->name;
     uint64_t first, last, total;
     lane->is_judged = true;
+    lane->is_lied_to = true; // if it is not right
     if (answer->status == 200) {
         if (answer->length != UINT64_MAX && answer->length != blob->size) {
             (void)fail(err, ERR_INVALID, "%s gives %llu bytes for %s, which has %llu", name,
@@ -153,12 +155,15 @@ static bool judge(struct lane *lane, const struct answer *answer, struct err *er
         }
         if (piece->at != 0 || piece->end != blob->size)
             take_whole(lane);
+        lane->is_lied_to = false;
         return true;
     }
     if (answer->status == 206 && lane->asks_range && answer->content_range != NULL &&
         content_range_parse(answer->content_range, &first, &last, &total) && first == piece->at &&
-        last < piece->end && (total == blob->size || total == UINT64_MAX))
+        last < piece->end && (total == blob->size || total == UINT64_MAX)) {
+        lane->is_lied_to = false;
         return true;
+    }
     blob->is_whole_only = true; // the next attempt asks without Range
     (void)fail(
         err, ERR_INVALID, "%s answers %d with the range '%s' for bytes %llu-%llu of %s", name,
@@ -202,6 +207,7 @@ static bool take(void *taker, const struct answer *answer, const char *bytes, si
     if (n > room && (lane->piece->end == blob->size || answer->status == 206)) {
         (void)fail(err, ERR_INVALID, "%s gives more bytes for %s than it has", blob->endpoint->name,
                    lane->call.object);
+        lane->is_lied_to = true;
         return false;
     }
     lane->has_enough = n > room; // of a body that goes on with what others fetch
@@ -259,7 +265,7 @@ static void prepare(struct lane *lane)
     const struct piece *piece = lane->piece;
     struct job *job = blob->job;
     lane->asks_range = !blob->is_whole_only && (piece->at != 0 || piece->end != blob->size);
-    lane->is_judged = lane->has_enough = false;
+    lane->is_judged = lane->has_enough = lane->is_lied_to = false;
     lane->skip = lane->n_gathered = 0;
     lane->gathered_at = piece->at;
     lane->call = (struct call){.job = job,
@@ -286,14 +292,12 @@ static int attempt(struct lane *lane, struct err *err)
     struct piece *piece = lane->piece;
     prepare(lane);
     int result = call_once(&lane->call, err);
-    bool was_bad_range = lane->is_judged && lane->call.trouble == TROUBLE_FATAL &&
-                         blob->is_whole_only && lane->asks_range;
     struct err ignored; // when both went wrong, the first counts
     bool is_written = lane->n_gathered == 0 || flush(lane, result < 0 ? &ignored : err);
     if (piece->at == piece->end && (result == 0 || lane->has_enough))
         return 1;
-    if (was_bad_range && !lane->has_enough)
-        lane->call.trouble = TROUBLE_LINE; // without Range it may go well
+    if (lane->is_lied_to)
+        lane->call.trouble = TROUBLE_LINE;
     if (result < 0 || !is_written) {
         if (!is_written)
             lane->call.trouble = TROUBLE_FATAL;

@@ -85,6 +85,7 @@ static size_t on_header(char *at, size_t size, size_t n, void *argument)
         start_answer(exchange, line);
         return n;
     }
+    exchange->has_head = line.n == 0; // the blank line that ends it
     struct str name = str_cut(&line, ':'), value = str_trim(line);
     if (name.n == strlen("content-length") && strncasecmp(name.at, "content-length", name.n) == 0)
         (void)str_to_u64(value, &exchange->answer.length); // stays unknown otherwise
@@ -346,8 +347,11 @@ static int judge(struct exchange *exchange, const char *words, struct err *err)
     if (exchange->is_taken_badly)
         return -1; // the call-back has said all
     exchange->trouble = TROUBLE_NONE;
-    if (exchange->code == CURLE_OK && exchange->answer.status != 0)
+    if (exchange->code == CURLE_OK && exchange->has_head)
         return 0;
+    // libcurl takes a line that is cut within the headers for an answer without a body.
+    if (exchange->code == CURLE_OK)
+        exchange->code = CURLE_GOT_NOTHING;
     exchange->trouble = exchange->is_refused ? TROUBLE_FATAL : TROUBLE_LINE;
     for (size_t i = 0; i < N_ELEMENTS(troubles) && !exchange->is_refused; i++)
         if (troubles[i].code == exchange->code)
@@ -393,7 +397,8 @@ int exchange_run(struct client *client, struct exchange *exchange, struct err *e
     exchange->err = err;
     exchange->answer = (struct answer){.length = UINT64_MAX};
     exchange->sent_n = exchange->header_bytes = 0;
-    exchange->is_over = exchange->is_refused = exchange->is_taken_badly = false;
+    exchange->is_over = exchange->is_refused = exchange->is_taken_badly = exchange->has_head =
+        false;
     exchange->trouble = TROUBLE_FATAL;
     if (exchange->text != NULL)
         buf_clear(exchange->text);

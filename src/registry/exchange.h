@@ -53,7 +53,7 @@ struct exchange {
     struct err *err;
     uint64_t sent_n;
     size_t header_bytes;
-    bool is_over, is_refused, is_taken_badly, is_proxied;
+    bool is_over, is_refused, is_taken_badly, is_proxied, has_head;
     CURLcode code;
 };
 // Waits for the whole answer. < 0: there is none, or it is not whole; exchange->trouble tells what
