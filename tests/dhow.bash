@@ -16,7 +16,7 @@ setup_file() {
 
 teardown() {
     local id
-    for id in $(dhow ps -aq 2>/dev/null); do dhow rm -f "$id" >/dev/null 2>&1 || true; done
+    for id in $(timeout 60 dhow ps -aq 2>/dev/null); do timeout 60 dhow rm -f "$id" >/dev/null 2>&1 || true; done
 }
 
 # stdout COMMAND… — what it writes on standard output alone.

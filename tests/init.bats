@@ -126,7 +126,7 @@ state_in() { [ "$(dhow exec "$1" sh -c 'grep State: /proc/$(pidof sleep)/status 
 
 @test "inspect shows Init and the command as it was given, without --init nothing of it is there" {
     dhow create --init --name with bb echo hello >/dev/null
-    assert_is "$(dhow inspect -f '{{.HostConfig.Init}} {{.Path}} {{.Args}}' with)" 'true echo ["hello"]'
+    assert_is "$(dhow inspect -f '{{.HostConfig.Init}} {{.Path}} {{.Args}}' with)" 'true echo [hello]'
     assert_is "$(dhow start -a with)" hello
     dhow create --name without bb sh -c 'echo $$; ls /sbin/docker-init' >/dev/null
     assert_is "$(dhow inspect without | jq '.[0].HostConfig | has("Init")')" false

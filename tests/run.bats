@@ -321,7 +321,7 @@ last"
     dhow inspect seen >"$T/seen.json"
     assert_is "$(jq -r '.[0] | [.Name, .State.Status, .State.ExitCode, .HostConfig.Memory, .Path, .Args[1]] | @csv' "$T/seen.json")" \
         '"/seen","exited",4,67108864,"sh","exit 4"'
-    assert_is "$(dhow inspect -f '{{.Name}} {{.HostConfig.Memory}} {{.Config.Cmd}}' seen)" '/seen 67108864 ["sh","-c","exit 4"]'
+    assert_is "$(dhow inspect -f '{{.Name}} {{.HostConfig.Memory}} {{.Config.Cmd}}' seen)" '/seen 67108864 [sh -c exit 4]'
     run dhow inspect -f '{{.No.Such}}' seen
     assert_status 1
 }

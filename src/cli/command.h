@@ -52,9 +52,9 @@ int cli_for_each(struct cli *cli, const struct words *words,
 
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
-    inspect_command, import_command, images_command, rmi_command, version_command, info_command,
-    tag_command, image_prune_command, pull_command, push_command, login_command, logout_command,
-    save_command, load_command;
+    inspect_command, container_inspect_command, image_inspect_command, import_command,
+    images_command, rmi_command, version_command, info_command, tag_command, image_prune_command,
+    pull_command, push_command, login_command, logout_command, save_command, load_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL
@@ -96,6 +96,10 @@ int man_print(const struct option *global_options, const char *name);
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
 const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing
 const char *size_words_4(struct arena *arena, uint64_t bytes); // "7.833MB", of several
+const char *time_words(struct arena *arena, int64_t seconds);  // "2026-01-02 15:04:05 +0100 CET"
+const char *ago_words(struct arena *arena, int64_t seconds);   // "5 minutes ago"
+// "a=1,b=", sorted.
+const char *labels_words(struct arena *arena, const struct json_pair *labels, size_t n);
 
 // --- rmi.c ---
 struct image_removed;
@@ -106,12 +110,3 @@ void image_removed_print(const struct image_removed *done, size_t n);
 // docker's question before something is removed: the warning, "[y/N]", and an answer from standard
 // input; nothing is no.
 bool cli_confirms(const char *warning);
-
-// --- table.c: columns ---
-struct table {
-    size_t columns, n;  // cells filled
-    const char **cells; // row by row
-};
-// Prints the rows with docker's spacing: a cell is as wide as the widest of its column and three
-// blanks, at least ten.
-void table_print(const struct table *table);

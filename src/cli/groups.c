@@ -41,7 +41,7 @@ static const struct subcommand container_commands[] = {
     {"attach", &attach_command},
     {"create", &create_command},
     {"exec", &exec_command},
-    {"inspect", &inspect_command},
+    {"inspect", &container_inspect_command},
     {"kill", &kill_command},
     {"logs", &logs_command},
     {"ls", &ps_command},
@@ -57,6 +57,7 @@ static const struct subcommand container_commands[] = {
 };
 static const struct subcommand image_commands[] = {
     {"import", &import_command},
+    {"inspect", &image_inspect_command},
     {"load", &load_command},
     {"ls", &images_command},
     {"list", &images_command},

@@ -1,140 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
-// inspect.c — everything about containers, as JSON, or one value of it: --format '{{.State.Pid}}'.
+// inspect.c — everything about objects, as JSON or by a template: --format '{{.State.Pid}}'.
+//
+// `inspect` looks for an object of each type in turn; `container inspect` and `image inspect` are
+// the same for one type. What was found is printed, and then what was not.
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "ops/container.h"
+#include "ops/image.h"
 #include "ops/tables.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { INSPECT_MAX = 4 * 1024 * 1024 };
+enum { INSPECT_MAX = 64 * 1024 * 1024 };
 
 struct inspect_args {
-    const char *format;
-};
-static const struct option inspect_options[] = {
-    OPTION_TEXT(struct inspect_args, format, "format", 'f', "string",
-                "print this, with {{.Field.Field}} replaced"),
-    {},
+    const char *format, *type, *platform;
 };
 
-// The tables indent by two blanks, docker by four, and one step deeper inside its list. No text has
-// a line end of its own in JSON.
-static void print_indented(const char *json)
+struct inspect_type {
+    const char *name;
+    const char *go_type; // for errors of templates
+    const struct json_field *fields;
+    size_t size;
+    int (*find)(struct cli *cli, const struct inspect_args *args, const char *name, void *out);
+};
+
+static int find_container(struct cli *cli, const struct inspect_args *args, const char *name,
+                          void *out)
 {
-    struct str rest = str_of(json);
-    while (rest.n != 0) {
-        struct str line = str_cut(&rest, '\n');
-        size_t blanks = 0;
-        while (blanks < line.n && line.at[blanks] == ' ')
-            blanks++;
-        printf("\n    %*s%.*s", (int)(2 * blanks), "", (int)(line.n - blanks), line.at + blanks);
+    (void)args;
+    const struct container_reference request = {name};
+    return cli_call(cli, CONTAINER_INSPECT, &request, out);
+}
+
+static int find_image(struct cli *cli, const struct inspect_args *args, const char *name, void *out)
+{
+    const struct image_inspect_request request = {.name = name, .platform = args->platform};
+    return cli_call(cli, IMAGE_INSPECT, &request, out);
+}
+
+static const struct inspect_type types[] = {
+    {"container", "container.InspectResponse", container_inspection_fields,
+     sizeof(struct container_inspection), find_container},
+    {"image", "image.InspectResponse", image_inspection_fields, sizeof(struct image_inspection),
+     find_image},
+};
+
+// What was written so far, and what is to be said at the end.
+struct inspection {
+    struct cli *cli;
+    const struct inspect_args *args;
+    const struct template *template; // NULL: JSON
+    struct buf out, errors;
+    size_t n;
+};
+
+static void put_error(struct inspection *it, const char *text)
+{
+    buf_printf(&it->errors, "dhow: %s\n", text);
+}
+
+static void put_object(struct inspection *it, const struct inspect_type *type, const void *object)
+{
+    if (it->template == NULL) {
+        buf_text(&it->out, it->n++ == 0 ? "" : ",");
+        json_encode(&it->out, type->fields, object, JSON_COMPACT);
+    } else if (object_format(it->template, type->fields, object, type->go_type, &it->out,
+                             &it->cli->err) < 0) {
+        put_error(it, it->cli->err.text);
+    } else {
+        buf_char(&it->out, '\n');
     }
 }
 
-static const struct json_field *find_field(const struct json_field *fields, struct str name)
+// The types that the user wants: `type` alone, or all.
+static void inspect_one(struct inspection *it, const struct inspect_type *type, const char *name)
 {
-    for (; fields->name != NULL; fields++) {
-        if (str_is(name, fields->name))
-            return fields;
+    struct cli *cli = it->cli;
+    for (size_t i = 0; i < N_ELEMENTS(types); i++) {
+        if (type != NULL && &types[i] != type)
+            continue;
+        void *object = arena_alloc(&cli->arena, types[i].size);
+        if (types[i].find(cli, it->args, name, object) >= 0) {
+            put_object(it, &types[i], object);
+            return;
+        }
+        if (type != NULL || cli->err.kind != ERR_NOT_FOUND) {
+            put_error(it, cli->err.text);
+            return;
+        }
     }
-    return NULL;
+    put_error(it, arena_printf(&cli->arena, "No such object: %s", name));
 }
 
-// The value of one ".A.B" as JSON; texts without quotes, as Go's templates print them.
-static int print_path(const struct container_inspection *it, struct str path, struct err *err)
+static void print_inspection(struct inspection *it)
 {
-    const struct json_field *fields = container_inspection_fields, *field = NULL;
-    const char *from = (const char *)it;
-    struct str rest = {path.at + 1, path.n - 1};
-    do {
-        struct str name = str_cut(&rest, '.');
-        field = fields != NULL ? find_field(fields, name) : NULL;
-        if (field == NULL)
-            return fail(err, ERR_INVALID, "template: no field %.*s in %.*s", (int)name.n, name.at,
-                        (int)path.n, path.at);
-        fields =
-            field->kind == JSON_STRUCT && !(field->flags & JSON_POINTER) ? field->fields : NULL;
-        if (fields != NULL && rest.n != 0)
-            from += field->offset;
-    } while (rest.n != 0);
+    bool is_line = it->args->format != NULL && strcmp(it->args->format, "json") == 0;
     AUTO_BUF struct buf text;
     buf_init(&text, INSPECT_MAX);
-    if (field->kind == JSON_STRING) {
-        const char *value = *(const char *const *)(const void *)(from + field->offset);
-        fputs(value != NULL ? value : "", stdout);
-        return 0;
+    if (it->template != NULL) {
+        buf_add(&text, buf_get(&it->out), it->out.n);
+        buf_text(&text, it->out.n == 0 ? "\n" : ""); // as docker has it
+    } else if (is_line || it->n == 0) {
+        buf_printf(&text, "[%s]\n", buf_get(&it->out));
+    } else {
+        AUTO_FREE char *list = str_printf("[%s]", buf_get(&it->out));
+        json_indent(&text, list, "    ");
+        buf_char(&text, '\n');
     }
-    struct json_field one[] = {*field, {}};
-    one[0].flags |= JSON_ALWAYS;
-    json_encode(&text, one, from, JSON_COMPACT);
-    if (buf_check(&text, "the value", err) < 0)
-        return -1;
-    // {"Name":value}
-    size_t skip = strlen(field->name) + 4;
-    printf("%.*s", (int)(text.n - skip - 1), text.at + skip);
-    return 0;
+    (void)fwrite(buf_get(&text), 1, text.n, stdout); // main looks whether all was written
+    if (it->out.is_full || text.is_full)
+        put_error(it, "more than there is room for");
+    (void)fflush(stdout);
+    fputs(buf_get(&it->errors), stderr);
 }
 
-static int print_format(const struct container_inspection *it, const char *format, struct err *err)
+static int inspect_words(struct cli *cli, const struct inspect_args *args,
+                         const struct inspect_type *type, const struct words *words)
 {
-    for (const char *at = format; *at != '\0';) {
-        const char *open = strstr(at, "{{"), *close = open != NULL ? strstr(open, "}}") : NULL;
-        if (open == NULL) {
-            fputs(at, stdout);
-            break;
+    struct template *template = NULL;
+    struct inspection it = {.cli = cli, .args = args};
+    if (!text_is_empty(args->format) && strcmp(args->format, "json") != 0) {
+        if (template_parse(&cli->arena, "", args->format, &template, &cli->err) < 0) {
+            (void)fail_in(&cli->err, "template parsing error");
+            return cli_fail(cli, EXIT_FORMAT);
         }
-        if (close == NULL)
-            return fail(err, ERR_INVALID, "template: \"{{\" without \"}}\" in %s", format);
-        printf("%.*s", (int)(open - at), at);
-        struct str path = str_trim((struct str){open + 2, (size_t)(close - open - 2)});
-        if (path.n < 2 || path.at[0] != '.')
-            return fail(err, ERR_INVALID,
-                        "template: only {{.Field}} and {{.Field.Field}} are understood so far: %s",
-                        format);
-        if (print_path(it, path, err) < 0)
-            return -1;
-        at = close + 2;
+        it.template = template;
     }
-    puts("");
-    return 0;
+    buf_init(&it.out, INSPECT_MAX);
+    buf_init(&it.errors, INSPECT_MAX);
+    for (size_t i = 0; i < words->n; i++)
+        inspect_one(&it, type, words->at[i]);
+    print_inspection(&it);
+    int status = it.errors.n != 0;
+    buf_done(&it.out);
+    buf_done(&it.errors);
+    return status;
+}
+
+static const struct inspect_type *type_find(const char *name)
+{
+    for (size_t i = 0; i < N_ELEMENTS(types); i++) {
+        if (strcmp(types[i].name, name) == 0)
+            return &types[i];
+    }
+    return NULL;
 }
 
 static int inspect_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct inspect_args *args = at;
-    int status = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < words->n; i++) {
-        const struct container_reference request = {words->at[i]};
-        struct container_inspection it;
-        if (cli_call(cli, CONTAINER_INSPECT, &request, &it) < 0) {
-            status = 1;
-            fprintf(stderr, "dhow: %s\n", cli->err.text);
-            continue;
+    const struct inspect_type *type = NULL;
+    if (!text_is_empty(args->type)) {
+        type = type_find(args->type);
+        if (type == NULL) {
+            (void)fail(&cli->err, ERR_INVALID,
+                       "unknown type: \"%s\": must be one of \"container\", \"image\"", args->type);
+            return cli_fail(cli, 1);
         }
-        if (args->format != NULL) {
-            if (print_format(&it, args->format, &cli->err) < 0)
-                return cli_fail(cli, 1);
-            continue;
-        }
-        AUTO_BUF struct buf text;
-        buf_init(&text, INSPECT_MAX);
-        json_encode(&text, container_inspection_fields, &it, JSON_PRETTY);
-        printf(n++ == 0 ? "[" : ",");
-        print_indented(buf_get(&text));
     }
-    if (args->format == NULL)
-        puts(n == 0 ? "[]" : "\n]");
-    return status;
+    return inspect_words(cli, args, type, words);
 }
-
+static const struct option inspect_options[] = {
+    OPTION_FORMAT_ONE(struct inspect_args, format),
+    OPTION_TEXT(struct inspect_args, type, "type", 0, "string",
+                "only objects of this type: container, image"),
+    {},
+};
 const struct command inspect_command = {
     "inspect",
-    "CONTAINER [CONTAINER...]",
-    "Show everything about containers",
+    "NAME|ID [NAME|ID...]",
+    "Show everything about containers and images",
     inspect_options,
     sizeof(struct inspect_args),
     OPTIONS_MIXED,
@@ -142,5 +181,51 @@ const struct command inspect_command = {
     0,
     125,
     inspect_run,
-    NULL,
+    format_manual,
+};
+
+static int container_inspect_run(struct cli *cli, const void *at, const struct words *words)
+{
+    return inspect_words(cli, at, type_find("container"), words);
+}
+static const struct option container_inspect_options[] = {
+    OPTION_FORMAT_ONE(struct inspect_args, format),
+    {},
+};
+const struct command container_inspect_command = {
+    "container inspect",
+    "CONTAINER [CONTAINER...]",
+    "Show everything about containers",
+    container_inspect_options,
+    sizeof(struct inspect_args),
+    OPTIONS_MIXED,
+    1,
+    0,
+    125,
+    container_inspect_run,
+    format_manual,
+};
+
+static int image_inspect_run(struct cli *cli, const void *at, const struct words *words)
+{
+    return inspect_words(cli, at, type_find("image"), words);
+}
+static const struct option image_inspect_options[] = {
+    OPTION_FORMAT_ONE(struct inspect_args, format),
+    OPTION_TEXT(struct inspect_args, platform, "platform", 0, "string",
+                "of the image for this platform (os/arch/variant)"),
+    {},
+};
+const struct command image_inspect_command = {
+    "image inspect",
+    "IMAGE [IMAGE...]",
+    "Show everything about images",
+    image_inspect_options,
+    sizeof(struct inspect_args),
+    OPTIONS_MIXED,
+    1,
+    0,
+    125,
+    image_inspect_run,
+    format_manual,
 };

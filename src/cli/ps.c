@@ -4,25 +4,60 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "ops/container.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_ID = 12, SHORT_COMMAND = 20, PS_COLUMNS = 7 };
+enum { SHORT_ID = 12, SHORT_COMMAND = 20, SHA256 = sizeof "sha256:" - 1 };
 
 struct ps_args {
     bool all, quiet, no_trunc, latest;
     int64_t *last;
+    const char *format;
 };
 static const struct option ps_options[] = {
     OPTION_FLAG(struct ps_args, all, "all", 'a', "also those that do not run"),
+    OPTION_FORMAT_LIST(struct ps_args, format, 0),
     OPTION_INT(struct ps_args, last, "last", 'n', "the n created last, whether they run or not"),
     OPTION_FLAG(struct ps_args, latest, "latest", 'l', "the one created last"),
     OPTION_FLAG(struct ps_args, no_trunc, "no-trunc", 0, "do not cut anything short"),
     OPTION_FLAG(struct ps_args, quiet, "quiet", 'q', "ids only"),
     {},
 };
+
+// --- fields ---
+
+struct ps_row {
+    const struct container_summary *it;
+    bool no_trunc;
+};
+
+static const char *row_id(struct arena *arena, const void *at)
+{
+    const struct ps_row *row = at;
+    return row->no_trunc ? row->it->id : arena_printf(arena, "%.*s", SHORT_ID, row->it->id);
+}
+
+// Without its digest, and short when it was named by an id.
+static const char *row_image(struct arena *arena, const void *at)
+{
+    const struct ps_row *row = at;
+    const char *image = row->it->image;
+    if (text_is_empty(image))
+        return "<no image>";
+    if (row->no_trunc)
+        return image;
+    const char *id = row->it->image_id != NULL ? row->it->image_id : "";
+    const char *hex = text_starts(id, "sha256:") ? id + SHA256 : id;
+    const char *given = text_starts(image, "sha256:") ? image + SHA256 : image;
+    if (strlen(given) >= SHORT_ID && strncmp(hex, given, SHORT_ID) == 0)
+        return arena_strndup(arena, given, SHORT_ID);
+    struct str rest = str_of(image), name = str_cut(&rest, '@');
+    return arena_strndup(arena, name.at, name.n);
+}
 
 // At most `most` characters, the last a "…" when something is missing.
 static const char *cut_short(struct arena *arena, const char *text, size_t most)
@@ -38,26 +73,164 @@ static const char *cut_short(struct arena *arena, const char *text, size_t most)
     return n <= most ? text : arena_printf(arena, "%.*s…", (int)keep, text);
 }
 
-static const char *quoted(struct arena *arena, const char *text)
+static const char *row_command(struct arena *arena, const void *at)
 {
+    const struct ps_row *row = at;
     AUTO_BUF struct buf out;
     buf_init(&out, CONTAINER_SPEC_MAX);
-    json_quote(&out, text);
+    json_quote(&out, row->no_trunc ? row->it->command
+                                   : cut_short(arena, row->it->command, SHORT_COMMAND));
     return arena_strdup(arena, buf_get(&out));
 }
 
-static void fill_row(struct arena *arena, const struct container_summary *it, bool no_trunc,
-                     const char **cells)
+static const char *row_created_at(struct arena *arena, const void *at)
 {
-    const char *command = no_trunc ? it->command : cut_short(arena, it->command, SHORT_COMMAND);
-    cells[0] = arena_printf(arena, "%.*s", no_trunc ? 64 : SHORT_ID, it->id);
-    cells[1] = it->image;
-    cells[2] = quoted(arena, command);
-    cells[3] = arena_printf(arena, "%s ago",
-                            duration_words(arena, now_ns() - it->created * 1'000'000'000));
-    cells[4] = it->status;
-    cells[5] = "";
-    cells[6] = it->names[0] + 1; // without the slash
+    const struct ps_row *row = at;
+    return time_words(arena, row->it->created);
+}
+
+static const char *row_running_for(struct arena *arena, const void *at)
+{
+    const struct ps_row *row = at;
+    return ago_words(arena, row->it->created);
+}
+
+static const char *row_state(struct arena *arena, const void *at)
+{
+    (void)arena;
+    return ((const struct ps_row *)at)->it->state;
+}
+
+static const char *row_status(struct arena *arena, const void *at)
+{
+    (void)arena;
+    return ((const struct ps_row *)at)->it->status;
+}
+
+// The status says it: "Up 5 minutes (healthy)".
+static const char *row_health(struct arena *arena, const void *at)
+{
+    (void)arena;
+    static const struct {
+        const char *ending, *health;
+    } endings[] = {
+        {"(healthy)", "healthy"}, {"(unhealthy)", "unhealthy"}, {"(health: starting)", "starting"}};
+    const struct ps_row *row = at;
+    for (size_t i = 0; i < N_ELEMENTS(endings); i++) {
+        if (text_ends(row->it->status, endings[i].ending))
+            return endings[i].health;
+    }
+    return "";
+}
+
+// Without docker's slash; names that other containers gave it only with --no-trunc.
+static const char *row_names(struct arena *arena, const void *at)
+{
+    const struct ps_row *row = at;
+    AUTO_BUF struct buf out;
+    buf_init(&out, CONTAINER_SPEC_MAX);
+    for (size_t i = 0; i < row->it->n_names; i++) {
+        const char *name = row->it->names[i];
+        name += *name == '/';
+        if (row->no_trunc || strchr(name, '/') == NULL)
+            buf_printf(&out, "%s%s", out.n != 0 ? "," : "", name);
+    }
+    return arena_strdup(arena, buf_get(&out));
+}
+
+static const char *row_labels(struct arena *arena, const void *at)
+{
+    const struct ps_row *row = at;
+    return labels_words(arena, row->it->labels, row->it->n_labels);
+}
+
+static const char *row_label(struct arena *arena, const void *at, const char *name)
+{
+    (void)arena;
+    const struct container_summary *it = ((const struct ps_row *)at)->it;
+    for (size_t i = 0; i < it->n_labels; i++) {
+        if (strcmp(it->labels[i].key, name) == 0)
+            return it->labels[i].value;
+    }
+    return "";
+}
+
+// What no operation tells about a container yet.
+static const char *row_nothing(struct arena *arena, const void *at)
+{
+    (void)arena;
+    (void)at;
+    return "";
+}
+
+static const char *row_no_volumes(struct arena *arena, const void *at)
+{
+    (void)arena;
+    (void)at;
+    return "0";
+}
+
+static const char *row_no_size(struct arena *arena, const void *at)
+{
+    (void)arena;
+    (void)at;
+    return "0B";
+}
+
+static const char *row_no_platform(struct arena *arena, const void *at)
+{
+    (void)arena;
+    (void)at;
+    return NULL;
+}
+
+// clang-format off
+static const struct row_field ps_fields[] = {
+    {.name = "ID", .heading = "CONTAINER ID", .text = row_id},
+    {.name = "Image", .heading = "IMAGE", .text = row_image},
+    {.name = "Command", .heading = "COMMAND", .text = row_command},
+    {.name = "CreatedAt", .heading = "CREATED AT", .text = row_created_at},
+    {.name = "RunningFor", .heading = "CREATED", .text = row_running_for},
+    {.name = "Ports", .heading = "PORTS", .text = row_nothing},
+    {.name = "State", .heading = "STATE", .text = row_state},
+    {.name = "Status", .heading = "STATUS", .text = row_status},
+    {.name = "HealthStatus", .heading = "HEALTH STATUS", .text = row_health},
+    {.name = "Size", .heading = "SIZE", .text = row_no_size},
+    {.name = "Names", .heading = "NAMES", .text = row_names},
+    {.name = "Labels", .heading = "LABELS", .text = row_labels},
+    {.name = "Label", .text_of = row_label},
+    {.name = "Mounts", .heading = "MOUNTS", .text = row_nothing},
+    {.name = "LocalVolumes", .heading = "LOCAL VOLUMES", .text = row_no_volumes},
+    {.name = "Networks", .heading = "NETWORKS", .text = row_nothing},
+    {.name = "Platform", .heading = "PLATFORM", .text = row_no_platform},
+    {},
+};
+// clang-format on
+static const struct row_type ps_rows = {"*formatter.ContainerContext", ps_fields};
+
+static const char raw_format[] = "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\n"
+                                 "created_at: {{.CreatedAt}}\nstate: {{.State}}\n"
+                                 "status: {{.Status}}\nnames: {{.Names}}\n"
+                                 "labels:{{pad .Labels 1 0}}\nports:{{pad .Ports 1 0}}\n";
+
+// --- the command ---
+
+// Docker tries a user's template on no container first, so that a mistake shows when there is none.
+static int check_format(struct cli *cli, const struct list_style *style)
+{
+    static const struct container_summary none = {
+        .id = "", .image = "", .image_id = "", .command = "", .state = "", .status = ""};
+    const struct ps_row row = {.it = &none};
+    bool is_table;
+    struct template *template;
+    AUTO_BUF struct buf ignored;
+    buf_init(&ignored, CONTAINER_SPEC_MAX);
+    const char *text = list_template(&cli->arena, style, &is_table);
+    if (template_parse(&cli->arena, "", text, &template, &cli->err) < 0)
+        return fail_in(&cli->err, "failed to parse template");
+    if (template_execute(template, value_of_row(&ps_rows, &row), 0, &ignored, &cli->err) < 0)
+        return fail_in(&cli->err, "failed to execute template");
+    return 0;
 }
 
 static int ps_run(struct cli *cli, const void *at, const struct words *words)
@@ -66,32 +239,31 @@ static int ps_run(struct cli *cli, const void *at, const struct words *words)
     const struct ps_args *args = at;
     struct container_list_request request = {.all = args->all};
     struct container_list_response list;
+    const struct list_style style = {
+        .format = args->format,
+        .configured = args->format == NULL && !args->quiet ? cli_config(cli)->ps_format : NULL,
+        .columns = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t"
+                   "{{.Names}}",
+        .raw = raw_format,
+        .quiet = args->quiet ? "{{.ID}}" : NULL,
+    };
     if (args->latest)
         request.limit = 1;
     if (args->last != NULL && *args->last > 0)
         request.limit = *args->last;
     request.all = request.all || request.limit != 0;
-    if (cli_call(cli, CONTAINER_LIST, &request, &list) < 0)
+    if ((args->format != NULL && check_format(cli, &style) < 0) ||
+        cli_call(cli, CONTAINER_LIST, &request, &list) < 0)
         return cli_fail(cli, 1);
-    static const char *const heads[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
-                                        "STATUS",       "PORTS", "NAMES"};
-    struct table table = {.columns = PS_COLUMNS};
-    table.cells =
-        arena_array(&cli->arena, (list.n_containers + 1) * PS_COLUMNS, sizeof *table.cells);
-    memcpy(table.cells, heads, sizeof heads);
-    table.n = PS_COLUMNS;
-    for (size_t i = 0; i < list.n_containers; i++) {
-        fill_row(&cli->arena, &list.containers[i], args->no_trunc, table.cells + table.n);
-        if (args->quiet)
-            puts(table.cells[table.n]);
-        table.n += PS_COLUMNS;
-    }
-    if (!args->quiet)
-        table_print(&table);
+    struct ps_row *rows = arena_array(&cli->arena, list.n_containers + 1, sizeof *rows);
+    for (size_t i = 0; i < list.n_containers; i++)
+        rows[i] = (struct ps_row){&list.containers[i], args->no_trunc};
+    if (list_print(cli, &ps_rows, &style, rows, list.n_containers, sizeof *rows) < 0)
+        return cli_fail(cli, 1);
     return 0;
 }
 
 const struct command ps_command = {
-    "ps",   "",   "List containers", ps_options, sizeof(struct ps_args), OPTIONS_MIXED, 0, 0, 1,
-    ps_run, NULL,
+    "ps", "",     "List containers", ps_options, sizeof(struct ps_args), OPTIONS_MIXED, 0, 0,
+    1,    ps_run, format_manual,
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // units.c — sizes and numbers of CPUs, as users write and read them.
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { FRACTION_DIGITS = 9 };
 
@@ -108,4 +110,39 @@ const char *size_words(struct arena *arena, uint64_t bytes)
 const char *size_words_4(struct arena *arena, uint64_t bytes)
 {
     return with_digits(arena, bytes, 4);
+}
+
+// As Go prints a time.
+const char *time_words(struct arena *arena, int64_t seconds)
+{
+    enum { WORDS_MAX = 64 };
+    char *words = arena_alloc(arena, WORDS_MAX);
+    struct tm tm;
+    time_t at = seconds;
+    if (localtime_r(&at, &tm) != NULL)
+        (void)strftime(words, WORDS_MAX, "%Y-%m-%d %H:%M:%S %z %Z", &tm);
+    return words;
+}
+
+const char *ago_words(struct arena *arena, int64_t seconds)
+{
+    return arena_printf(arena, "%s ago", duration_words(arena, now_ns() - seconds * 1'000'000'000));
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    return strcmp(((const struct json_pair *)a)->key, ((const struct json_pair *)b)->key);
+}
+
+const char *labels_words(struct arena *arena, const struct json_pair *labels, size_t n)
+{
+    struct json_pair *sorted = arena_array(arena, n + 1, sizeof *sorted);
+    AUTO_BUF struct buf out;
+    buf_init(&out, 16 * 1024 * 1024);
+    if (n != 0)
+        memcpy(sorted, labels, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_pairs);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&out, "%s%s=%s", i != 0 ? "," : "", sorted[i].key, sorted[i].value);
+    return arena_strdup(arena, buf_get(&out));
 }

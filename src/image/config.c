@@ -85,3 +85,21 @@ int config_read(struct arena *arena, struct str text, struct config_document *ou
     *out = document;
     return 0;
 }
+
+int config_check_empty(struct str text, struct err *err)
+{
+    struct { // of the config, as much as is asked for here
+        struct rootfs rootfs;
+    } config;
+    static const struct json_field few[] = {
+        JSON_INSIDE(typeof(config), rootfs, rootfs_fields, JSON_OPTIONAL),
+        {},
+    };
+    AUTO_ARENA struct arena arena = {};
+    if (json_decode(&arena, text.at, text.n, few, &config, JSON_LENIENT, err) < 0)
+        return fail_in(err, "the image's config");
+    if (config.rootfs.n_diff_ids != 0)
+        return fail(err, ERR_INVALID, "the manifest has no layers, but the config has %zu",
+                    config.rootfs.n_diff_ids);
+    return 0;
+}

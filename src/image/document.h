@@ -149,6 +149,8 @@ extern const struct json_field config_document_fields[];
 // Reads an image's config: os and architecture are there, diff ids are digests, 1 to 500 of them.
 [[nodiscard]] int config_read(struct arena *arena, struct str text, struct config_document *out,
                               struct err *err);
+// ERR_INVALID unless it is the config of an image without layers.
+[[nodiscard]] int config_check_empty(struct str text, struct err *err);
 // The chain id of a layer on top of the chain `parent` (NULL: it is the lowest); all are 64 hex
 // digits (image-spec config.md). In the arena.
 const char *chain_id_of(struct arena *arena, const char *parent, const char *diff_id);

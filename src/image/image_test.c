@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/test.h"
 #include "content/content.h"
+#include "image/check.h"
 #include "image/image.h"
 #include "snapshot/layer.h"
 #include "state/state.h"
@@ -488,5 +489,105 @@ TEST(nothing_is_swept_while_an_image_is_being_made)
     CHECK_INT(images_sweep(&place.store, false, &bytes, &place.err), 0);
     CHECK_INT(count_blobs(&place), 0);
     CHECK_INT(bytes, strlen("in the making"));
+    place_done(&place);
+}
+
+static void damage(struct place *place, const char *hex)
+{
+    AUTO_FD int blobs = openat(place->root, "content/sha256", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CHECK_INT(file_replace_volatile(blobs, hex, "other bytes", 11, 0400, &place->err), 0);
+}
+
+static const char *layer_blob(struct place *place, const char *diff_id)
+{
+    return blob(place, arena_printf(&place->arena, "layer %s", diff_id));
+}
+
+TEST(a_store_that_is_whole_is_found_so)
+{
+    struct place place;
+    const char *parts[3];
+    struct image image;
+    struct image_checked checked;
+    place_init(&place);
+    const char *target = index_of(&place, parts);
+    CHECK_INT(record(&place, target, parts, 3, NAME, &image), 0);
+    const struct image_check request = {.repair = true};
+    CHECK_INT(image_check(&place.store, &place.arena, &request, &checked, &place.err), 0);
+    CHECK_INT(checked.n_findings, 0);
+    CHECK_INT(checked.n_images, 1);
+    CHECK_INT(checked.n_layers, 2);
+    CHECK_INT(checked.n_blobs, count_blobs(&place));
+    CHECK_INT(find(&place, "multi", &image), 1);
+    place_done(&place);
+}
+
+TEST(a_damaged_blob_is_found_and_what_needs_it_goes_when_repairing)
+{
+    struct place place;
+    struct image image;
+    struct image_checked checked;
+    place_init(&place);
+    unpacked(&place, A64);
+    unpacked(&place, B64);
+    const char *one = manifest(&place, "amd64", A64), *two = manifest(&place, "amd64", B64);
+    CHECK_INT(record(&place, one, &one, 1, "docker.io/library/one:latest", &image), 0);
+    CHECK_INT(record(&place, two, &two, 1, "docker.io/library/two:latest", &image), 0);
+    const char *layer = layer_blob(&place, A64);
+    damage(&place, layer);
+    struct image_check request = {};
+    CHECK_INT(image_check(&place.store, &place.arena, &request, &checked, &place.err), 0);
+    CHECK_INT(checked.n_findings, 2);
+    CHECK_HAS(checked.findings[0].what, layer);
+    CHECK_HAS(checked.findings[0].problem, "its bytes have the digest");
+    CHECK(!checked.findings[0].is_repaired);
+    CHECK_STR(checked.findings[1].what, "image one:latest");
+    CHECK_INT(find(&place, "one", &image), 1);
+    request.repair = true;
+    CHECK_INT(image_check(&place.store, &place.arena, &request, &checked, &place.err), 0);
+    CHECK_INT(checked.n_findings, 2);
+    CHECK(checked.findings[0].is_repaired && checked.findings[1].is_repaired);
+    CHECK_INT(find(&place, "one", &image), 0);
+    CHECK_INT(find(&place, "two", &image), 1);
+    CHECK_INT(content_find(place.root, layer, NULL, &place.err), 0);
+    CHECK_INT(layer_find(place.root, A64, &place.err), 0);
+    CHECK_INT(image_check(&place.store, &place.arena, &request, &checked, &place.err), 0);
+    CHECK_INT(checked.n_findings, 0);
+    place_done(&place);
+}
+
+TEST(what_is_missing_is_found)
+{
+    struct place place;
+    struct image image;
+    struct image_checked checked;
+    place_init(&place);
+    unpacked(&place, A64);
+    const char *one = manifest(&place, "amd64", A64);
+    CHECK_INT(record(&place, one, &one, 1, NAME, &image), 0);
+    CHECK_INT(layer_remove(place.root, A64, &place.err), 0);
+    CHECK_INT(content_remove(place.root, one, &place.err), 0);
+    const struct image_check request = {};
+    CHECK_INT(image_check(&place.store, &place.arena, &request, &checked, &place.err), 0);
+    CHECK_INT(checked.n_findings, 3);
+    CHECK_HAS(checked.findings[0].what, one);
+    CHECK_STR(checked.findings[1].what, "layer " A64);
+    CHECK_STR(checked.findings[2].problem, "the document that it is is lost");
+    place_done(&place);
+}
+
+TEST(a_damaged_image_can_be_removed)
+{
+    struct place place;
+    struct image image;
+    struct image_removals done;
+    place_init(&place);
+    unpacked(&place, A64);
+    const char *one = manifest(&place, "amd64", A64);
+    CHECK_INT(record(&place, one, &one, 1, NAME, &image), 0);
+    damage(&place, one);
+    damage(&place, layer_blob(&place, A64));
+    CHECK_INT(drop(&place, "multi", false, &done), 0);
+    CHECK_INT(count_blobs(&place), 0);
     place_done(&place);
 }

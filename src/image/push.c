@@ -251,10 +251,12 @@ static void add_sources(struct pusher *pusher, const struct document *manifest,
                         const char *repository)
 {
     for (size_t i = 0; i < pusher->n_uploads; i++) {
-        for (size_t j = 0; j < manifest->n_layers; j++) {
-            if (strcmp(manifest->layers[j].digest, pusher->uploads[i].blob->digest) == 0)
-                add_source(&pusher->uploads[i], repository);
-        }
+        const char *digest = pusher->uploads[i].blob->digest;
+        bool has_it = strcmp(manifest->config.digest, digest) == 0;
+        for (size_t j = 0; j < manifest->n_layers; j++)
+            has_it |= strcmp(manifest->layers[j].digest, digest) == 0;
+        if (has_it)
+            add_source(&pusher->uploads[i], repository);
     }
 }
 

@@ -25,6 +25,17 @@ struct recorder {
     struct state_manifest *manifests; // rows to write
 };
 
+// An image without layers has nothing to run, and is kept; but its config must know of none.
+static int check_no_layers(const struct recorder *in, const struct state_manifest *row,
+                           struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, DOCUMENT_MAX);
+    if (content_read(in->store->root, row->config_digest, &text, err) < 0)
+        return -1;
+    return config_check_empty((struct str){text.at, text.n}, err);
+}
+
 static int check_manifest(struct recorder *in, size_t i, struct err *err);
 static int write_rows(const struct recorder *in, const struct state_image *image, struct err *err);
 
@@ -170,6 +181,10 @@ static int check_manifest(struct recorder *in, size_t i, struct err *err)
         .config = "",
         .layers = "",
     };
+    bool is_empty = row.kind == MANIFEST_ARTIFACT && manifest.n_layers == 0 &&
+                    media_is_config(manifest.config.mediaType) && manifest.artifact_type == NULL;
+    if (is_empty && check_no_layers(in, &row, err) < 0)
+        return -1;
     struct config_document config = {};
     if (row.kind == MANIFEST_IMAGE && check_layers(in, &manifest, &config, &row, err) < 0)
         return -1;

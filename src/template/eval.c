@@ -106,8 +106,8 @@ static int row_get(struct execution *in, const struct value *row, struct str nam
         return 1;
     if (method_argument(in, field, given, &argument) < 0)
         return -1;
-    *out = value_of_text(field->text != NULL ? field->text(&in->arena, row->row)
-                                             : field->text_of(&in->arena, row->row, argument));
+    *out = field->text != NULL ? row_value(&in->arena, field, row->row)
+                               : value_of_text(field->text_of(&in->arena, row->row, argument));
     return 0;
 }
 

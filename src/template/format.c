@@ -189,7 +189,7 @@ static void put_row(struct arena *arena, struct buf *out, const struct spec *spe
     for (const struct row_field *field = value->row_type->fields; field->name != NULL; field++) {
         if (field->text == NULL)
             continue;
-        struct value text = value_of_text(field->text(arena, value->row));
+        struct value text = row_value(arena, field, value->row);
         buf_text(out, is_first ? "" : " ");
         put_value(arena, out, spec, &text, depth + 1);
         is_first = false;

@@ -189,6 +189,8 @@ struct value value_of_field(struct arena *arena, const struct json_field *field,
 // The entry of a map, or NULL.
 const struct value *map_get(const struct value *map, struct str key);
 const struct row_field *row_field_find(const struct row_type *type, struct str name);
+// What the field says of the row: a text, or VALUE_NIL.
+struct value row_value(struct arena *arena, const struct row_field *field, const void *row);
 // The headings as a map.
 struct value headings_map(struct arena *arena, const struct row_type *type);
 const char *text_of(struct arena *arena, const struct value *text); // with a NUL behind

@@ -248,6 +248,12 @@ struct value headings_map(struct arena *arena, const struct row_type *type)
     return map_of(arena, entries, n_entries, VALUE_TEXT);
 }
 
+struct value row_value(struct arena *arena, const struct row_field *field, const void *row)
+{
+    const char *text = field->text(arena, row);
+    return text != NULL ? value_of_text(text) : (struct value){.kind = VALUE_NIL};
+}
+
 // --- what a value is ---
 
 bool value_truth(const struct value *value)

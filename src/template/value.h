@@ -25,7 +25,7 @@ enum value_kind {
     VALUE_HEADS,  // the headings of such lines
 };
 
-// One field of a row: a text that is made when a template asks for it.
+// One field of a row: a text that is made when a template asks for it; NULL is nil.
 struct row_field {
     const char *name;    // "ID"
     const char *heading; // "CONTAINER ID", what `table` writes above it
@@ -66,6 +66,7 @@ struct value {
     };
 };
 
+// NULL is the empty text.
 static inline struct value value_of_text(const char *text)
 {
     return (struct value){.kind = VALUE_TEXT, .text = str_of(text)};

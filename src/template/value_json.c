@@ -32,16 +32,25 @@ static void encode_list(struct arena *arena, struct buf *out, const struct value
     buf_char(out, ']');
 }
 
-// Docker makes a map of the fields, whose keys are sorted.
+// Docker makes a map of the fields, whose keys are sorted, and marshals it by itself: only so are
+// <, > and & escaped.
 static void encode_row(struct arena *arena, struct buf *out, const struct value *row)
 {
     struct value map = headings_map(arena, row->row_type);
     struct value *values = arena_array(arena, map.n + 1, sizeof *values);
     for (size_t i = 0; i < map.n; i++)
-        values[i] =
-            value_of_text(row_field_find(row->row_type, map.keys[i])->text(arena, row->row));
+        values[i] = row_value(arena, row_field_find(row->row_type, map.keys[i]), row->row);
     map.values = values;
-    encode_map(arena, out, &map);
+    AUTO_BUF struct buf plain;
+    buf_init(&plain, TEMPLATE_VALUES_MAX);
+    encode_map(arena, &plain, &map);
+    for (size_t i = 0; i < plain.n; i++) {
+        char c = plain.at[i];
+        if (c == '<' || c == '>' || c == '&')
+            buf_printf(out, "\\u%04x", (unsigned char)c);
+        else
+            buf_char(out, c);
+    }
 }
 
 void value_json(struct arena *arena, struct buf *out, const struct value *value)

@@ -118,7 +118,15 @@ static const char *row_label(struct arena *arena, const void *row, const char *n
     return arena_printf(arena, "%s of %s", name, (const char *)row);
 }
 
+static const char *row_nothing(struct arena *arena, const void *row)
+{
+    (void)arena;
+    (void)row;
+    return NULL;
+}
+
 static const struct row_field row_fields[] = {
+    {.name = "Platform", .heading = "PLATFORM", .text = row_nothing},
     {.name = "Names", .heading = "NAMES", .text = row_name},
     {.name = "ID", .heading = "CONTAINER ID", .text = row_id},
     {.name = "Label", .text_of = row_label},
@@ -132,8 +140,8 @@ TEST(a_row_makes_its_fields_when_they_are_asked_for)
         {"{{.ID}}\t{{.Names}}", "id-x\tx"},
         {"{{.Label \"a.b\"}} {{\"c\" | .Label}} {{upper (.Label \"d\")}}",
          "a.b of x c of x D OF X"},
-        {"{{json .}}", "{\"ID\":\"id-x\",\"Names\":\"x\"}"},
-        {"{{json .ID}}", "\"id-x\""},
+        {"{{json .}}", "{\"ID\":\"id-x\",\"Names\":\"x\",\"Platform\":null}"},
+        {"{{json .ID}} {{.Platform}}", "\"id-x\" <nil>"},
         {"{{.Nope}}",
          "template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope in type "
          "*formatter.ContainerContext"},
@@ -151,6 +159,15 @@ TEST(a_row_makes_its_fields_when_they_are_asked_for)
         say(&arena, rows[i].text, value_of_row(&row_type, "x"), 0, &out);
         CHECK_STR(buf_get(&out), rows[i].said);
     }
+}
+
+TEST(only_a_whole_row_as_json_has_html_escapes)
+{
+    AUTO_ARENA struct arena arena = {};
+    AUTO_BUF struct buf out = {};
+    say(&arena, "{{json .Names}} {{json .}}", value_of_row(&row_type, "<&>"), 0, &out);
+    CHECK_STR(buf_get(&out), "\"<&>\" {\"ID\":\"id-\\u003c\\u0026\\u003e\",\"Names\":"
+                             "\"\\u003c\\u0026\\u003e\",\"Platform\":null}");
 }
 
 TEST(headings_go_through_the_same_template)

@@ -1,0 +1,375 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# store.bats — the image store: names, platforms, removal, pruning, sizes; nobody loses what is in use, whoever is killed when.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup_file() {
+    dhow_setup_file
+    tar -C "$T/busybox" -cf "$T/busybox.tar" .
+    # An index of two platforms and an attestation about the first of them.
+    local make=$TESTS/tools/make-image
+    "$make" build "$T/layout" host "$T/busybox"
+    "$make" build "$T/layout" other --arch s390x "$T/busybox"
+    "$make" index "$T/layout" multi host@linux/amd64 other@linux/s390x host@attestation=host
+    tar -C "$T/layout" -cf "$T/layout.tar" .
+}
+
+setup() {
+    export DHOW_ROOT=$T/root-$BATS_TEST_NUMBER DHOW_RUN_ROOT=$T/run-$BATS_TEST_NUMBER
+}
+
+teardown() {
+    local id
+    for id in $(dhow ps -aq 2>/dev/null); do dhow rm -f "$id" >/dev/null 2>&1 || true; done
+}
+
+# The blobs and layers of the data root, and what is half made.
+files() {
+    find "$DHOW_ROOT/content" "$DHOW_ROOT/snapshot" -mindepth 1 -maxdepth 2 \
+        ! -path '*/content/sha256' ! -path '*/snapshot/incoming' ! -path '*/content/in*' 2>/dev/null | sort
+}
+blobs() { find "$DHOW_ROOT/content/sha256" -type f | wc -l; }
+layers() { find "$DHOW_ROOT/snapshot" -mindepth 1 -maxdepth 1 ! -name incoming | wc -l; }
+id_of() { dhow images --no-trunc | awk -v name="$1" '$1 == name {print $3}'; }
+# Every blob is what its name says.
+blobs_are_right() {
+    local file
+    for file in "$DHOW_ROOT/content/sha256/"*; do
+        [ "$(sha256sum <"$file" | cut -d' ' -f1)" = "$(basename "$file")" ] || return
+    done
+}
+load_layout() {
+    local name
+    dhow load -i "$T/layout.tar" >/dev/null
+    for name in host other multi; do dhow tag "$(in_layout "$name")" "$name"; done
+}
+# The digest that the layout's index.json gives a name: in_layout NAME.
+in_layout() {
+    jq -r --arg name "$1" \
+        '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $name).digest' "$T/layout/index.json"
+}
+# small NAME [OPTION of import]… — an image of its own content, so that nothing of it is shared.
+small() {
+    mkdir -p "$T/small/bin"
+    cp "$T/busybox/bin/busybox" "$T/small/bin/"
+    ln -sf busybox "$T/small/bin/sh"
+    ln -sf busybox "$T/small/bin/echo"
+    echo "$1" >"$T/small/name"
+    tar -C "$T/small" -c . | dhow import "${@:2}" - "$1"
+}
+
+@test "an image is the index that its name points to, kept byte for byte with all it names" {
+    load_layout
+    local index digest
+    index=$(in_layout multi)
+    assert_is "$(id_of multi)" "$index"
+    index=${index#sha256:}
+    assert cmp "$T/layout/blobs/sha256/$index" "$DHOW_ROOT/content/sha256/$index"
+    blobs_are_right
+    for digest in $(jq -r '.manifests[].digest | sub("sha256:"; "")' "$T/layout/blobs/sha256/$index"); do
+        assert cmp "$T/layout/blobs/sha256/$digest" "$DHOW_ROOT/content/sha256/$digest"
+    done
+    run dhow run --rm --network none multi /bin/busybox echo runs
+    assert_is "$output" runs
+    # Both platforms have the same tree: one layer, unpacked once.
+    assert_is "$(layers)" 1
+}
+
+@test "one platform of an index is removed without the others, and with it what attests to it" {
+    load_layout
+    dhow rmi host other >/dev/null
+    local before
+    before=$(blobs)
+    run dhow rmi --platform linux/amd64 multi
+    assert_status 0
+    assert_has "$output" "Deleted: $(in_layout host)"
+    assert_is "$(grep -c Deleted <<<"$output")" 2
+    assert_lacks "$output" Untagged
+    assert test "$(blobs)" -lt "$before"
+    run dhow rmi --platform linux/amd64 multi
+    assert_failed
+    assert_has "$output" "does not provide the specified platform (linux/amd64)"
+    run dhow rmi multi
+    assert_status 0
+    assert_is "$(files)" ""
+}
+
+@test "names: several for one image, each removed by itself, the last takes it along" {
+    small one >/dev/null
+    dhow tag one two:v1
+    dhow tag one host:5000/a/b
+    assert_is "$(dhow images -q | sort -u | wc -l)" 1
+    local id
+    id=$(id_of one)
+    run dhow rmi "$id"
+    assert_failed
+    assert_has "$output" "conflict: unable to delete ${id:7:12} (must be forced) - image is referenced in multiple repositories"
+    run dhow rmi one
+    assert_is "$output" "Untagged: one:latest"
+    run dhow rmi "two@$id"
+    assert_failed
+    assert_is "$(dhow run --rm --network none two:v1 echo still)" still
+    run dhow rmi -f "$id"
+    assert_status 0
+    assert_has "$output" "Untagged: two:v1"
+    assert_has "$output" "Untagged: host:5000/a/b:latest"
+    assert_has "$output" "Deleted: $id"
+    assert_is "$(files)" ""
+}
+
+@test "what cannot be tagged says why" {
+    small one >/dev/null
+    run dhow tag none two
+    assert_failed
+    assert_has "$output" "No such image: none:latest"
+    run dhow tag one "two@$(id_of one)"
+    assert_failed
+    assert_has "$output" "refusing to create a tag with a digest reference"
+    run dhow tag one Two
+    assert_failed
+    assert_has "$output" "repository name must be lowercase"
+    run dhow tag one "two@sha512:$(printf 'a%.0s' {1..128})"
+    assert_failed
+    assert_has "$output" sha512
+}
+
+@test "an image that a container uses: conflicts in docker's words, and it stays runnable" {
+    small one >/dev/null
+    local id container
+    id=$(id_of one)
+    container=$(dhow create --name user --network none one echo kept)
+    run dhow rmi one
+    assert_failed
+    assert_has "$output" "conflict: unable to remove repository reference \"one\" (must force) - container ${container:0:12} is using its referenced image ${id:7:12}"
+    run dhow rmi "$id"
+    assert_failed
+    assert_has "$output" "conflict: unable to delete ${id:7:12} (must be forced) - image is being used by stopped container ${container:0:12}"
+    run dhow image prune -af
+    assert_status 0
+    assert_is "$(dhow images -q)" "${id:7:12}"
+    assert dhow rmi -f one
+    assert dhow rmi -f "$id"
+    assert_is "$(dhow images -aq)" ""
+    assert_is "$(dhow start -a user)" kept
+    dhow rm user >/dev/null
+    dhow image prune -af >/dev/null
+    assert_is "$(files)" ""
+}
+
+@test "an image of a running container cannot be forced away" {
+    small one >/dev/null
+    local container
+    container=$(dhow run -d --network none one /bin/busybox sleep 98765)
+    run dhow rmi -f "$(id_of one)"
+    assert_failed
+    assert_has "$output" "(cannot be forced) - image is being used by running container ${container:0:12}"
+}
+
+@test "prune takes what has no name, -a what nobody uses, and filters choose" {
+    small old -c "LABEL keep=yes" >/dev/null
+    small named >/dev/null
+    local first
+    first=$(id_of named)
+    small named -c "LABEL new=1" >/dev/null
+    assert test "$(id_of named)" != "$first"
+    run dhow image prune -f
+    assert_status 0
+    assert_has "${output,,}" "deleted: $first"
+    assert_is "$(grep -ci deleted: <<<"$output")" 1
+    run dhow image prune -af --filter label!=keep
+    assert_has "${output,,}" "untagged: named:latest"
+    assert_lacks "$output" old
+    run dhow image prune -af --filter until=24h
+    assert_lacks "${output,,}" untagged
+    run dhow image prune -af --filter label=keep=no
+    assert_lacks "${output,,}" untagged
+    run dhow image prune -af --filter label=keep=yes
+    assert_has "${output,,}" "untagged: old:latest"
+    assert_is "$(files)" ""
+    run dhow image prune -af --filter nonsense=1
+    assert_failed
+    assert_has "$output" "invalid filter 'nonsense'"
+}
+
+@test "import's changes, message and platform are in the image's config" {
+    small changed -m "by hand" --platform linux/arm64 -c 'CMD ["/bin/echo", "from", "cmd"]' -c "ENV A=1 B='two words'" \
+        -c "EXPOSE 80 53/udp" -c "WORKDIR /srv" -c "USER 7:8" -c "VOLUME /data" -c "STOPSIGNAL SIGQUIT" \
+        -c "HEALTHCHECK --interval=5s CMD true" -c "ONBUILD RUN make" -c "LABEL x=y" >/dev/null
+    local manifest config
+    manifest=$DHOW_ROOT/content/sha256/$(id_of changed | sed s/sha256://)
+    config=$DHOW_ROOT/content/sha256/$(jq -r '.config.digest | sub("sha256:"; "")' "$manifest")
+    jq -S .config "$config" >"$T/got"
+    jq -S . >"$T/want" <<'END'
+{"User":"7:8", "ExposedPorts":{"80/tcp":{}, "53/udp":{}}, "Env":["A=1", "B=two words"], "Cmd":["/bin/echo", "from", "cmd"],
+ "Healthcheck":{"Test":["CMD-SHELL", "true"], "Interval":5000000000}, "Volumes":{"/data":{}}, "WorkingDir":"/srv",
+ "OnBuild":["RUN make"], "Labels":{"x":"y"}, "StopSignal":"SIGQUIT"}
+END
+    assert diff "$T/want" "$T/got"
+    assert_is "$(jq -r '.architecture + " " + .history[0].comment' "$config")" "arm64 by hand"
+    run small refused -c "RUN true"
+    assert_failed
+    assert_has "$output" "RUN is not a valid change command"
+}
+
+@test "a sweep waits for nobody, and the next one finishes" {
+    small one >/dev/null
+    # An image is being made meanwhile.
+    run flock -s "$DHOW_ROOT/images.lock" dhow rmi one
+    assert_status 0
+    assert_is "$(blobs)" 3
+    dhow image prune -f >/dev/null
+    assert_is "$(files)" ""
+}
+
+@test "downloads that were cut short outlive a removal, not a prune" {
+    small one >/dev/null
+    local part
+    part=$DHOW_ROOT/content/incoming/$(printf 'a%.0s' {1..64})
+    mkdir -p "$DHOW_ROOT/content/incoming"
+    head -c 100000 /dev/zero >"$part.part"
+    printf '%020d\n' 100000 >"$part.have"
+    touch -d "6 days ago" "$part.part"
+    dhow rmi one >/dev/null
+    assert test -e "$part.part"
+    touch -d "8 days ago" "$part.part"
+    small two >/dev/null
+    dhow rmi two >/dev/null
+    refute test -e "$part.part" -o -e "$part.have"
+    head -c 100000 /dev/zero >"$part.part"
+    run flock "$part.part" dhow image prune -f # somebody goes on with it
+    assert test -e "$part.part"
+    run dhow image prune -f
+    refute test -e "$part.part"
+    assert_matches "$output" "Total reclaimed space: 10[0-9](\.[0-9])?kB"
+}
+
+@test "what is damaged can be removed" {
+    small one >/dev/null
+    local file
+    for file in "$DHOW_ROOT/content/sha256/"*; do chmod 600 "$file" && echo damaged >"$file"; done
+    run dhow rmi one
+    assert_status 0
+    assert_is "$(files)" ""
+}
+
+# load_with JQ-EDIT — loads an archive whose one manifest was changed, and says nothing but how that went.
+load_with() {
+    local digest
+    rm -rf "$T/bad"
+    cp -r "$T/layout" "$T/bad"
+    digest=$(in_layout host)
+    jq -c "$1" "$T/layout/blobs/sha256/${digest#sha256:}" >"$T/document"
+    digest=$(sha256sum <"$T/document" | cut -d' ' -f1)
+    cp "$T/document" "$T/bad/blobs/sha256/$digest"
+    jq -c --arg digest "sha256:$digest" --argjson size "$(stat -c %s "$T/document")" \
+        '.manifests |= [.[] | select(.annotations["org.opencontainers.image.ref.name"] == "host") |
+         .digest = $digest | .size = $size | .mediaType = "application/vnd.oci.image.manifest.v1+json"]' \
+        "$T/layout/index.json" >"$T/bad/index.json"
+    tar -C "$T/bad" -c . | dhow load
+}
+
+@test "documents of two kinds at once, or of another than was said, do not get in" {
+    local change
+    for change in '.manifests = []' '.manifests = [.config]' \
+        '.mediaType = "application/vnd.oci.image.index.v1+json"' \
+        '.mediaType = "application/vnd.docker.distribution.manifest.v2+json"' \
+        'del(.config)' 'del(.layers)' '.schemaVersion = 1' '.config.digest = "sha256:../../../etc/passwd"' \
+        '.layers[0].digest |= ascii_upcase' '.layers[0].size = -1' '.layers[0].size = 1e30' \
+        '.layers = [range(501) as $i | .layers[0]]' '.config = null' '.layers[0] = null'; do
+        run load_with "$change"
+        [ "$status" -ne 0 ] || failed "accepted: $change"
+        assert_is "$(dhow images -aq)" ""
+    done
+    assert_is "$(files)" ""
+    run load_with .
+    assert_status 0
+}
+
+# maker NAME — makes, runs and removes images; what goes wrong stands in $T/lost.
+maker() {
+    local i
+    for i in 1 2 3 4 5 6; do
+        mkdir -p "$T/w$1/bin"
+        cp "$T/busybox/bin/busybox" "$T/w$1/bin/echo"
+        echo "$1 $i" >"$T/w$1/name"
+        tar -C "$T/w$1" -c . | dhow import - "image$1" >/dev/null || echo "import $1 $i" >>"$T/lost"
+        [ "$(dhow run --rm --network none "image$1" /bin/echo "run $1 $i" 2>&1)" = "run $1 $i" ] ||
+            echo "run $1 $i" >>"$T/lost"
+        dhow rmi -f "image$1" >/dev/null || echo "rmi $1 $i" >>"$T/lost"
+    done
+}
+pruner() {
+    local i
+    for i in $(seq 1 25); do dhow image prune -f >/dev/null 2>>"$T/pruned" || true; done
+}
+
+@test "many at once: images are made, removed, pruned and run, and nothing in use is lost" {
+    small kept >/dev/null
+    dhow create --name holder --network none kept echo held >/dev/null
+    rm -f "$T/lost" "$T/pruned"
+    maker a 3>&- &
+    maker b 3>&- &
+    pruner 3>&- &
+    wait
+    assert_is "$(cat "$T/lost" 2>/dev/null)" ""
+    assert_is "$(cat "$T/pruned")" ""
+    assert_is "$(dhow start -a holder)" held
+    dhow rm holder >/dev/null
+    dhow image prune -f >/dev/null # what a sweep left because an image was being made
+    assert_is "$(dhow images -q | wc -l)" 1
+    assert_is "$(blobs) $(layers)" "3 1"
+    blobs_are_right
+}
+
+# swept BEFORE COMMAND… — killed at points all over; afterwards `kept` runs, and `gone` is whole or not there.
+swept() {
+    local n at before=$1
+    shift
+    n=$(sysfault --count -- "$DHOW_BUILD/dhow" "$@" 2>&1 | tail -1)
+    assert test "$n" -gt 50
+    for ((at = 1; at <= n; at += 1 + n / ${SWEEP_POINTS:-30})); do
+        dhow images -q gone | grep -q . || small gone >/dev/null
+        timeout 60 sysfault --at "$at" --kill-tree -- "$DHOW_BUILD/dhow" "$@" >/dev/null 2>&1 || true
+        assert_is "$(dhow run --rm --network none kept echo fine)" fine || failed "killed at $at of $n"
+        if dhow images | grep -q '^gone '; then
+            assert_is "$(dhow run --rm --network none gone echo whole)" whole || failed "killed at $at of $n"
+            dhow rmi -f gone >/dev/null
+        fi
+        dhow image prune -f >/dev/null
+        assert_is "$(files)" "$before" || failed "killed at $at of $n"
+    done
+}
+
+@test "rmi killed at any system call: the image is whole or gone, and the next one sweeps" {
+    small kept >/dev/null
+    local before
+    before=$(files)
+    small gone >/dev/null
+    swept "$before" rmi gone
+}
+
+@test "image prune killed at any system call loses nothing that is in use" {
+    small kept >/dev/null
+    local before
+    dhow create --name user --network none kept echo held >/dev/null
+    before=$(files)
+    small gone >/dev/null
+    swept "$before" image prune -af
+    assert_is "$(dhow start -a user)" held
+}
+
+@test "tag killed at any system call: the name is there or not, nothing else changes" {
+    small kept >/dev/null
+    local n at before
+    before=$(files)
+    n=$(sysfault --count -- "$DHOW_BUILD/dhow" tag kept other 2>&1 | tail -1)
+    for ((at = 1; at <= n; at += 1 + n / ${SWEEP_POINTS:-30})); do
+        dhow rmi other >/dev/null 2>&1 || true
+        timeout 60 sysfault --at "$at" --kill-tree -- "$DHOW_BUILD/dhow" tag kept other >/dev/null 2>&1 || true
+        assert_is "$(dhow images -q | sort -u | wc -l)" 1
+        assert_is "$(dhow run --rm --network none kept echo fine)" fine
+        assert_is "$(files)" "$before"
+    done
+}
