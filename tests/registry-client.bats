@@ -207,6 +207,41 @@ ask_named() {
     assert_status 0
 }
 
+# A server of TLS whose certificate is registry.test's; any GET is answered with 200.
+named_up() {
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$T/named.key" -out "$T/named.csr" -subj /CN=registry.test 2>/dev/null
+    openssl x509 -req -in "$T/named.csr" -CA "$T/ca/ca.crt" -CAkey "$T/ca/ca.key" -CAcreateserial -out "$T/named.crt" \
+        -extfile <(printf 'subjectAltName=DNS:registry.test\n') 2>/dev/null
+    openssl s_server -accept 127.0.0.1:0 -cert "$T/named.crt" -key "$T/named.key" -www </dev/null >"$T/named.out" 2>&1 3>&- &
+    echo $! >"$T/named.pid"
+    eventually grep -q ACCEPT "$T/named.out"
+    NAMED=https://registry.test:$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$T/named.out")
+}
+
+@test "the system's CAs count: looked up one by one where they are hashed, read as a bundle elsewhere" {
+    [ "$(id -u)" = 0 ] || skip "makes a mount namespace"
+    test_ca
+    named_up
+    local kind
+    ask_named "$(session "$NAMED" a/b)" '{"id":1,"verb":"ping"}'
+    assert_status 1
+    assert_has "$(last .text)" certificate
+    mkdir -p "$T/hashed" "$T/bundle"
+    cp "$T/ca/ca.crt" "$T/hashed/$(openssl x509 -noout -hash -in "$T/ca/ca.crt").0"
+    cp "$T/ca/ca.crt" "$T/bundle/ca-certificates.crt"
+    for kind in hashed bundle; do
+        run in_names unshare -m bash -c 'mount --bind "$0" /etc/ssl/certs && exec "$@"' "$T/$kind" \
+            "$DHOW_BUILD/tests/transfer/ask" "$DHOW_BUILD/dhow-transfer" "$(session "$NAMED" a/b)" '{"id":1,"verb":"ping"}'
+        assert_status 0
+        # An endpoint's own CA comes beside them.
+        run in_names unshare -m bash -c 'mount --bind "$0" /etc/ssl/certs && exec "$@"' "$T/$kind" \
+            "$DHOW_BUILD/tests/transfer/ask" "$DHOW_BUILD/dhow-transfer" \
+            "$(session "$NAMED" a/b ".endpoints[0].ca = $(jq -Rs . "$T/named.crt")")" '{"id":1,"verb":"ping"}'
+        assert_status 0
+    done
+    kill "$(cat "$T/named.pid")"
+}
+
 @test "a client certificate is shown to the registry that wants one" {
     registry_up mutual tls
     sed -i "s#key: $T/ca/server.key#&, clientcas: [$T/ca/ca.crt]#" "$T/registry-mutual/config.yml"

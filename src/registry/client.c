@@ -150,6 +150,7 @@ static int open_library(struct client *client, struct err *err)
         return fail(err, ERR_SYSTEM, "libcurl does not start");
     (void)curl->multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX);
     (void)curl->multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MAX);
+    exchanges_prepare(client);
     return 0;
 }
 

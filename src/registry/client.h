@@ -57,7 +57,8 @@ struct gate {
 struct client {
     struct curl curl;
     CURLM *multi;
-    CURL *idle[16]; // easy handles for the next exchanges
+    bool has_hashed_cas; // the system's CAs can be looked up one by one
+    CURL *idle[16];      // easy handles for the next exchanges
     size_t n_idle;
     struct fibers fibers;
     struct arena arena; // lives as long as the session

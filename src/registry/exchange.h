@@ -59,5 +59,7 @@ struct exchange {
 // Waits for the whole answer. < 0: there is none, or it is not whole; exchange->trouble tells what
 // kind, err what.
 [[nodiscard]] int exchange_run(struct client *client, struct exchange *exchange, struct err *err);
+// Looks how the system's CAs are kept. Once, before the first exchange.
+void exchanges_prepare(struct client *client);
 // Wakes the fibers whose exchanges have ended. From the loop.
 void exchanges_finish(struct client *client);
