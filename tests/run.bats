@@ -176,7 +176,8 @@ load dhow
 
 @test "what does not exist is said to not exist" {
     local verb
-    for verb in start stop kill rm wait inspect logs attach; do
+    for verb in start stop kill rm wait "container inspect" logs attach; do
+        # shellcheck disable=SC2086 # two words
         run dhow $verb nothing-here
         assert_status 1
         assert_has "$output" "No such container: nothing-here"

@@ -138,10 +138,32 @@ static int map_field(struct execution *in, const struct value *map, struct str n
     return 0;
 }
 
+// The field of a struct or a row. 1: there is no such field.
+static int member_get(struct execution *in, const struct value *from, struct str name,
+                      const struct given *given, struct value *out)
+{
+    if (from->kind == VALUE_ROW)
+        return row_get(in, from, name, given, out);
+    if (from->kind != VALUE_STRUCT || !value_member(&in->arena, from, name, out))
+        return 1;
+    return has_args(given) ? wrong(in, "%.*s has arguments but cannot be invoked as function",
+                                   (int)name.n, name.at)
+                           : 0;
+}
+
+static int heading_get(struct execution *in, const struct value *from, struct str name,
+                       const struct given *given, struct value *out)
+{
+    const struct row_field *field = row_field_find(from->row_type, name);
+    if (field != NULL && field->text_of != NULL)
+        return label_heading(in, given, out);
+    const struct value map = headings_map(&in->arena, from->row_type);
+    return charge(in, 2 * size_of(&map)) < 0 ? -1 : map_field(in, &map, name, given, out);
+}
+
 static int get_field(struct execution *in, struct value from, struct str name,
                      const struct given *given, struct value *out)
 {
-    int found = 1;
     if (from.kind == VALUE_NONE) {
         if (in->flags & TEMPLATE_STRICT)
             return wrong(in, "nil data; no entry for key \"%.*s\"", (int)name.n, name.at);
@@ -151,28 +173,17 @@ static int get_field(struct execution *in, struct value from, struct str name,
     if (from.kind == VALUE_NULL || from.kind == VALUE_NIL)
         return wrong(in, "nil pointer evaluating %s.%.*s", value_type(&in->arena, &from),
                      (int)name.n, name.at);
-    if (from.kind == VALUE_HEADS) {
-        const struct row_field *label = row_field_find(from.row_type, name);
-        if (label != NULL && label->text_of != NULL)
-            return label_heading(in, given, out);
-        from = headings_map(&in->arena, from.row_type);
-        if (charge(in, 2 * size_of(&from)) < 0)
-            return -1;
-    }
+    if (from.kind == VALUE_HEADS)
+        return heading_get(in, &from, name, given, out);
     if (from.kind == VALUE_MAP)
         return map_field(in, &from, name, given, out);
-    if (from.kind == VALUE_ROW)
-        found = row_get(in, &from, name, given, out);
-    else if (from.kind == VALUE_STRUCT && value_member(&in->arena, &from, name, out))
-        found = has_args(given) ? wrong(in, "%.*s has arguments but cannot be invoked as function",
-                                        (int)name.n, name.at)
-                                : 0;
+    int found = member_get(in, &from, name, given, out);
     if (found == 0)
         return charge(in, size_of(out));
     if (found > 0)
         return wrong(in, "can't evaluate field %.*s in type %s", (int)name.n, name.at,
                      from.is_boxed ? "interface {}" : value_type(&in->arena, &from));
-    return found;
+    return -1;
 }
 
 // .A.B.C of a value; the arguments are the last one's.

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS_MAX = 512, SHORTEST = -1 };
+enum { DIGITS_MAX = 512, FLOAT_MAX = 2048, WHOLE_MAX = 2 * 1024 * 1024, SHORTEST = -1 };
 
 void put_padded(struct buf *out, const struct spec *spec, struct str text)
 {
@@ -53,7 +53,7 @@ static void put_in_base(struct buf *out, const struct spec *spec, uint64_t value
     if (least < 0 && spec->zero && !spec->minus)
         least = spec->width - has_sign;
     AUTO_BUF struct buf number;
-    buf_init(&number, 2 * 1024 * 1024);
+    buf_init(&number, WHOLE_MAX);
     do {
         text[--n] = digits[magnitude % base];
         magnitude /= base;
@@ -173,24 +173,33 @@ static void put_digits_of(struct buf *out, const struct spec *spec, double value
     buf_text(out, text);
 }
 
+// The number with its sign. What is no number is not filled up with zeros.
+static void put_signed(struct buf *out, const struct spec *spec, double value, bool *out_is_number)
+{
+    bool shows_sign = spec->plus || spec->space;
+    const char *sign = spec->plus || !spec->space ? "+" : " ";
+    *out_is_number = !isnan(value) && !isinf(value);
+    if (isnan(value))
+        buf_printf(out, "%sNaN", shows_sign ? sign : "");
+    else if (isinf(value))
+        buf_printf(out, "%sInf", value < 0 ? "-" : sign);
+    if (!*out_is_number)
+        return;
+    if (!signbit(value) && shows_sign)
+        buf_text(out, sign);
+    put_digits_of(out, spec, value);
+}
+
 bool put_float(struct buf *out, const struct spec *spec, double value)
 {
     if (spec->verb == 0 || spec->verb > 'z' || strchr("vgGeEfF", (int)spec->verb) == NULL)
         return false;
     struct spec rest = *spec;
     AUTO_BUF struct buf number;
-    buf_init(&number, 4 * DIGITS_MAX);
-    if (isnan(value)) {
-        rest.zero = false;
-        buf_text(&number, spec->plus ? "+NaN" : spec->space ? " NaN" : "NaN");
-    } else if (isinf(value)) {
-        rest.zero = false;
-        buf_text(&number, value < 0 ? "-Inf" : spec->space && !spec->plus ? " Inf" : "+Inf");
-    } else {
-        if (!signbit(value) && (spec->plus || spec->space))
-            buf_char(&number, spec->plus ? '+' : ' ');
-        put_digits_of(&number, spec, value);
-    }
+    bool is_number;
+    buf_init(&number, FLOAT_MAX);
+    put_signed(&number, spec, value, &is_number);
+    rest.zero &= is_number;
     if (spec->verb == 'G' || spec->verb == 'E') {
         for (size_t i = 0; i < number.n; i++)
             number.at[i] = number.at[i] == 'e' ? 'E' : number.at[i];

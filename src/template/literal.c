@@ -31,26 +31,37 @@ static bool cut_digits(struct str *rest, size_t n, unsigned base, unsigned *out)
     return true;
 }
 
+// \n, \t … and the quote itself: the character, or 0.
+static char named_escape(char c, char quote)
+{
+    static const char letters[] = "abfnrtv\\", meanings[] = "\a\b\f\n\r\t\v\\";
+    const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+    if (letter != NULL)
+        return meanings[letter - letters];
+    return c == quote ? c : '\0';
+}
+
+static bool is_rune(unsigned value)
+{
+    return value <= 0x10ffff && (value < 0xd800 || value >= 0xe000);
+}
+
 // What stands behind a backslash. *is_byte: one byte, not a character.
 static bool cut_escape(struct str *rest, char quote, unsigned *out, bool *is_byte)
 {
-    static const char letters[] = "abfnrtv\\", meanings[] = "\a\b\f\n\r\t\v\\";
     if (rest->n == 0)
         return false;
-    char c = rest->at[0];
-    const char *letter = strchr(letters, c);
-    if ((letter != NULL && c != '\0') || c == quote) {
-        *out = letter != NULL ? (unsigned)meanings[letter - letters] : (unsigned)c;
-        *rest = (struct str){rest->at + 1, rest->n - 1};
-        return true;
-    }
+    char c = rest->at[0], named = named_escape(c, quote);
     *is_byte = c == 'x' || (c >= '0' && c <= '7');
     if (*is_byte && c != 'x')
         return cut_digits(rest, 3, 8, out) && *out < 256;
-    size_t n = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
     *rest = (struct str){rest->at + 1, rest->n - 1};
-    return n != 0 && cut_digits(rest, n, 16, out) &&
-           (*is_byte || (*out <= 0x10ffff && (*out < 0xd800 || *out >= 0xe000)));
+    if (named != '\0') {
+        *out = (unsigned char)named;
+        return true;
+    }
+    size_t n = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    return n != 0 && cut_digits(rest, n, 16, out) && (*is_byte || is_rune(*out));
 }
 
 static bool unquote_to(struct buf *out, struct str rest, char quote)
@@ -148,7 +159,7 @@ int number_read(struct arena *arena, struct token token, struct value *out, stru
 {
     enum { DIGITS_MAX = 128 };
     char digits[DIGITS_MAX], *end;
-    uint64_t whole;
+    uint64_t whole = 0;
     bool is_negative;
     struct str text = token.text;
     if (token.kind == TOKEN_RUNE)

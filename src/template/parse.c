@@ -319,7 +319,7 @@ static int parse_body(struct parser *in, const char *context, struct str name)
 static int parse_definition(struct parser *in)
 {
     struct token token;
-    struct str name;
+    struct str name = {};
     if (parse_name(in, "define clause", &token, &name) < 0 ||
         expect(in, TOKEN_RIGHT, "define clause") < 0)
         return -1;
@@ -331,7 +331,7 @@ static int parse_call(struct parser *in, bool is_block, struct node **out)
 {
     const char *context = is_block ? "block clause" : "template clause";
     struct token token;
-    struct str name;
+    struct str name = {};
     if (parse_name(in, context, &token, &name) < 0)
         return -1;
     struct node *node = node_new(in, NODE_CALL, token);

@@ -20,6 +20,8 @@ static const char document[] =
     "\"Ports\":{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}],\"443/tcp\":null},"
     "\"Name\":\"/web-1_a\"}";
 
+enum { SAID_MAX = 64 * 1024 };
+
 struct template_row {
     const char *text, *said; // what it says, or the error
 };
@@ -30,7 +32,7 @@ static inline void say(struct arena *arena, const char *text, struct value data,
 {
     struct err err = {};
     struct template *template;
-    buf_init(out, 64 * 1024);
+    buf_init(out, SAID_MAX);
     if (template_parse(arena, "", text, &template, &err) == 0 &&
         template_execute(template, data, flags, out, &err) == 0)
         return;

@@ -214,7 +214,7 @@ TEST(a_template_cannot_take_all_time_and_memory)
 TEST(a_template_has_a_depth_and_a_length)
 {
     AUTO_BUF struct buf text;
-    buf_init(&text, 2 * TEMPLATE_TEXT_MAX);
+    buf_init(&text, (size_t)2 * TEMPLATE_TEXT_MAX);
     buf_text(&text, "{{");
     for (int i = 0; i <= TEMPLATE_DEPTH_MAX; i++)
         buf_char(&text, '(');
