@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+enum { TEXT_MAX = 65536 };
 static struct arena arena;
 static struct err err;
 
@@ -17,7 +18,7 @@ static const char *after(const char *const *changes, size_t n)
     if (changes_apply(&arena, changes, n, &config, &err) < 0)
         return err.text;
     AUTO_BUF struct buf text;
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, TEXT_MAX);
     json_encode(&text, image_config_fields, &config, JSON_COMPACT);
     return arena_strdup(&arena, buf_get(&text));
 }

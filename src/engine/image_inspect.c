@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+// Written anew, a config may grow: characters are escaped another way.
+#define CONFIG_TEXT_MAX (6UL * DOCUMENT_MAX)
+
 int engine_image_find(struct engine *engine, struct arena *arena, const char *reference,
                       const char *platform, struct image *out, struct err *err)
 {
@@ -38,7 +41,7 @@ static const char *config_text(struct arena *arena, const struct image *image)
     if (image->manifest == NULL)
         return NULL;
     AUTO_BUF struct buf text;
-    buf_init(&text, 2 * DOCUMENT_MAX);
+    buf_init(&text, CONFIG_TEXT_MAX);
     json_encode(&text, image_config_fields, &image->document.config, JSON_COMPACT);
     return arena_strdup(arena, buf_get(&text));
 }

@@ -20,46 +20,49 @@ static const char *as_id(const char *text)
 // "name@sha256:…" is found when it was pulled by that digest, or when the name, with any tag, means
 // the image of that digest.
 static int find_by_digest(const struct image_store *store, struct arena *arena, const char *full,
-                          struct state_image *out, struct state_manifest *manifest, struct err *err)
+                          struct found *out, struct err *err)
 {
     const char *at = strrchr(full, '@');
     struct state_image_name *names;
     size_t n;
     if (at == NULL)
         return 0;
-    int found = state_image_by_id(store->state, arena, digest_hex(at + 1), out, manifest, err);
+    int found = state_image_by_id(store->state, arena, digest_hex(at + 1), &out->image,
+                                  &out->manifest, err);
     if (found <= 0)
         return found;
-    if (state_image_names(store->state, arena, out->id, &names, &n, err) < 0)
+    if (state_image_names(store->state, arena, out->image.id, &names, &n, err) < 0)
         return -1;
     size_t length = (size_t)(at - full);
     for (size_t i = 0; i < n; i++) {
-        if (strncmp(names[i].name, full, length) == 0 &&
-            strchr(":@", names[i].name[length]) != NULL)
+        const char *name = names[i].name;
+        if (strncmp(name, full, length) == 0 && (name[length] == ':' || name[length] == '@'))
             return 1;
     }
     return 0;
 }
 
 int image_find_row(const struct image_store *store, struct arena *arena, const char *reference,
-                   struct state_image *out, struct state_manifest *manifest, const char **out_name,
-                   struct err *err)
+                   struct found *out, struct err *err)
 {
     const char *id = as_id(reference);
-    *out_name = NULL;
+    out->name = NULL;
     if (id == NULL || !text_starts(reference, "sha256:")) {
         const char *full = image_reference_full(arena, reference, err);
         if (full == NULL)
             return -1;
-        int found = state_image_by_name(store->state, arena, full, out, manifest, err);
+        int found =
+            state_image_by_name(store->state, arena, full, &out->image, &out->manifest, err);
         if (found == 0)
-            found = find_by_digest(store, arena, full, out, manifest, err);
+            found = find_by_digest(store, arena, full, out, err);
         if (found > 0)
-            *out_name = full;
+            out->name = full;
         if (found != 0)
             return found;
     }
-    return id == NULL ? 0 : state_image_by_id(store->state, arena, id, out, manifest, err);
+    if (id == NULL)
+        return 0;
+    return state_image_by_id(store->state, arena, id, &out->image, &out->manifest, err);
 }
 
 const char **split_words(struct arena *arena, const char *text, size_t *n_out)
@@ -109,12 +112,11 @@ int image_from_rows(struct arena *arena, const struct state_image *row,
 
 // The manifest for a platform that was asked for, in place of the host's.
 static int choose(const struct image_store *store, struct arena *arena, const char *reference,
-                  const struct platform *platform, const char *image_id,
-                  struct state_manifest *manifest, struct err *err)
+                  const struct platform *platform, struct found *found, struct err *err)
 {
     struct state_manifest *all;
     size_t n, n_candidates = 0;
-    if (state_manifests(store->state, arena, image_id, &all, &n, err) < 0)
+    if (state_manifests(store->state, arena, found->image.id, &all, &n, err) < 0)
         return -1;
     struct platform *candidates = arena_array(arena, n + 1, sizeof *candidates);
     struct state_manifest *rows = arena_array(arena, n + 1, sizeof *rows);
@@ -130,22 +132,20 @@ static int choose(const struct image_store *store, struct arena *arena, const ch
                     "image with reference %s was found but does not provide the specified platform "
                     "(%s)",
                     reference, platform_print(arena, platform));
-    *manifest = rows[best];
+    found->manifest = rows[best];
     return 0;
 }
 
 int image_find(const struct image_store *store, struct arena *arena, const char *reference,
                const struct platform *platform, struct image *out, struct err *err)
 {
-    struct state_image row;
-    struct state_manifest manifest;
-    const char *name;
-    int found = image_find_row(store, arena, reference, &row, &manifest, &name, err);
+    struct found row;
+    int found = image_find_row(store, arena, reference, &row, err);
     if (found <= 0)
         return found;
-    if (platform != NULL && choose(store, arena, reference, platform, row.id, &manifest, err) < 0)
+    if (platform != NULL && choose(store, arena, reference, platform, &row, err) < 0)
         return -1;
-    return image_from_rows(arena, &row, &manifest, out, err) < 0 ? -1 : 1;
+    return image_from_rows(arena, &row.image, &row.manifest, out, err) < 0 ? -1 : 1;
 }
 
 int image_of_container(const struct image_store *store, struct arena *arena,

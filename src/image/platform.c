@@ -7,13 +7,14 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "image/level.h"
 #include "json/bind.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <sys/utsname.h>
 
-enum { WORD_MAX = 64, PREFERENCES_MAX = 40 };
+enum { WORD_MAX = 64, PREFERENCES_MAX = 40, AMD64_LEVELS = 4 };
 
 const struct json_field platform_fields[] = {
     JSON_FIELD(struct platform, architecture, JSON_OPTIONAL),
@@ -167,7 +168,7 @@ static void prefer(struct preferences *list, const char *architecture, const cha
 }
 
 static const char *const arm_variants[] = {"v8", "v7", "v6", "v5"};
-static const char *const amd64_variants[] = {"v4", "v3", "v2", ""};
+static const char *const amd64_variants[AMD64_LEVELS] = {"v4", "v3", "v2", ""};
 // What each version of the one line can run of the other: 9.x is 8.(x+5) and more.
 static const char *const arm64_variants[] = {"v9.5", "v9.4", "v9.3", "v9.2", "v9.1", "v9",
                                              "v8.9", "v8.8", "v8.7", "v8.6", "v8.5", "v8.4",
@@ -184,32 +185,14 @@ static void prefer_lower(struct preferences *list, const char *architecture, con
         prefer(list, architecture, variants[i]);
 }
 
-// The x86-64 level of this machine when it is one, else 1.
-static int own_level(void)
-{
-#if defined(__x86_64__)
-    // By the features that tell the levels apart (x86-64 psABI); clang 14 does not know the levels.
-    __builtin_cpu_init();
-    bool is_v2 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt") &&
-                 __builtin_cpu_supports("ssse3");
-    bool is_v3 = is_v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                 __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-    bool is_v4 = is_v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                 __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                 __builtin_cpu_supports("avx512vl");
-    return 1 + is_v2 + is_v3 + is_v4;
-#else
-    return 1;
-#endif
-}
-
 static void prefer_amd64(struct preferences *list, const char *variant)
 {
     prefer_lower(list, "amd64", variant, amd64_variants, N_ELEMENTS(amd64_variants));
     // Nobody asked for a level: an image that needs one is better than none, on a machine that has
     // it. docker, which does not look, would refuse it.
-    for (int level = 2; *variant == '\0' && level <= own_level(); level++)
-        prefer(list, "amd64", amd64_variants[4 - level]);
+    int highest = *variant == '\0' ? level_of_amd64() : 1;
+    for (int level = 2; level <= highest && level <= AMD64_LEVELS; level++)
+        prefer(list, "amd64", amd64_variants[AMD64_LEVELS - level]);
     prefer(list, "386", "");
 }
 

@@ -58,13 +58,11 @@ int image_tag(const struct image_store *store, struct arena *arena, const char *
     const char *full = image_reference_full(arena, name, err);
     if (full == NULL || state_begin(store->state, err) < 0)
         return -1;
-    struct state_image row;
-    struct state_manifest manifest;
-    const char *found_by;
-    int found = image_find_row(store, arena, reference, &row, &manifest, &found_by, err);
+    struct found row;
+    int found = image_find_row(store, arena, reference, &row, err);
     if (found == 0)
         found = image_fail_missing(arena, reference, err);
-    const struct state_image_name given = {full, found > 0 ? row.id : NULL, now_ns()};
+    const struct state_image_name given = {full, found > 0 ? row.image.id : NULL, now_ns()};
     if (found < 0 || state_image_name_put(store->state, &given, err) < 0 ||
         state_commit(store->state, true, err) < 0) {
         state_rollback(store->state);
@@ -147,7 +145,26 @@ static int remove_name(struct removing *in, const struct state_image *row, const
     return state_image_name_delete(in->store->state, name, err);
 }
 
-// The manifests of the image that are for the platform, and the attestations about them.
+// A manifest of an index goes, and the attestations about it.
+static int remove_part(struct removing *in, const struct state_image *row,
+                       const struct image_part *parts, size_t n, size_t which, struct err *err)
+{
+    const char *digest = parts[which].descriptor.digest;
+    if (check_users(in, row->id, digest_hex(digest), 0, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const char *other = parts[i].descriptor.digest;
+        if (i != which && !text_equal(parts[i].subject, digest))
+            continue;
+        if (state_image_manifest_delete(in->store->state, row->id, digest_hex(other), err) < 0)
+            return -1;
+        if (parts[i].is_complete)
+            note(in, NULL, other);
+    }
+    in->is_gone = true;
+    return 0;
+}
+
 static int remove_platform(struct removing *in, const struct state_image *row,
                            const struct platform *platform, struct err *err)
 {
@@ -159,21 +176,11 @@ static int remove_platform(struct removing *in, const struct state_image *row,
         image_parts(in->store, in->arena, &image, &parts, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        const char *digest = parts[i].descriptor.digest;
         if (!parts[i].is_complete || parts[i].kind != MANIFEST_IMAGE ||
             platform_rank(platform, &parts[i].platform) != 0)
             continue;
-        if (check_users(in, row->id, digest_hex(digest), 0, err) < 0)
+        if (remove_part(in, row, parts, n, i, err) < 0)
             return -1;
-        for (size_t j = 0; j < n; j++) {
-            const char *other = parts[j].descriptor.digest;
-            if (j != i && !text_equal(parts[j].subject, digest))
-                continue;
-            if (state_image_manifest_delete(in->store->state, row->id, digest_hex(other), err) < 0)
-                return -1;
-            if (parts[j].is_complete)
-                note(in, NULL, other);
-        }
         n_gone++;
     }
     if (n_gone == 0)
@@ -181,7 +188,6 @@ static int remove_platform(struct removing *in, const struct state_image *row,
                     "image with reference %s was found but does not provide the specified platform "
                     "(%s)",
                     in->request->reference, platform_print(in->arena, platform));
-    in->is_gone = true;
     return 0;
 }
 
@@ -205,27 +211,26 @@ static int remove_platforms(struct removing *in, const struct state_image *row,
 
 static int forget(struct removing *in, struct err *err)
 {
-    struct state_image row;
-    struct state_manifest manifest;
+    struct found row;
     struct state_image_name *names;
-    const char *name;
     size_t n;
     const char *reference = in->request->reference;
-    int found = image_find_row(in->store, in->arena, reference, &row, &manifest, &name, err);
+    int found = image_find_row(in->store, in->arena, reference, &row, err);
+    const struct state_image *image = &row.image;
     if (found == 0)
         return image_fail_missing(in->arena, reference, err);
-    if (found < 0 || state_image_names(in->store->state, in->arena, row.id, &names, &n, err) < 0)
+    if (found < 0 || state_image_names(in->store->state, in->arena, image->id, &names, &n, err) < 0)
         return -1;
     if (in->request->n_platforms != 0)
-        return remove_platforms(in, &row, names, n, err);
-    for (size_t i = 0; name != NULL && i < n; i++) {
-        if (strcmp(names[i].name, name) == 0)
-            return remove_name(in, &row, name, names, n, err);
+        return remove_platforms(in, image, names, n, err);
+    for (size_t i = 0; row.name != NULL && i < n; i++) {
+        if (strcmp(names[i].name, row.name) == 0)
+            return remove_name(in, image, row.name, names, n, err);
     }
     // By id, or by a digest that is no name of its own.
-    if (check_users(in, row.id, NULL, n, err) < 0)
+    if (check_users(in, image->id, NULL, n, err) < 0)
         return -1;
-    return delete_image(in, row.id, names, n, err);
+    return delete_image(in, image->id, names, n, err);
 }
 
 static int finish(struct removing *in, bool drop_partial, struct err *err)

@@ -12,13 +12,14 @@ const char **split_words(struct arena *arena, const char *text, size_t *n_out);
 [[nodiscard]] int image_from_rows(struct arena *arena, const struct state_image *row,
                                   const struct state_manifest *manifest, struct image *out,
                                   struct err *err);
-// A reference to its row, and the row's favourite manifest. *out_name: the full name it was found
-// by; NULL: by id. 1 or 0.
+struct found { // what a reference leads to
+    struct state_image image;
+    struct state_manifest manifest; // that this host would run; all NULL: none
+    const char *name;               // the full name it was found by; NULL: by id
+};
+// 1 or 0.
 [[nodiscard]] int image_find_row(const struct image_store *store, struct arena *arena,
-                                 const char *reference, struct state_image *out,
-                                 struct state_manifest *manifest, const char **out_name,
-                                 struct err *err);
-
+                                 const char *reference, struct found *out, struct err *err);
 // Picks the manifest that this host would run among those of the image that are complete, and
 // writes it to the image's row; inside a transaction.
 [[nodiscard]] int image_choose_manifest(struct state *state, struct arena *arena,
