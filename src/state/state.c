@@ -43,7 +43,6 @@ static const char schema[] =
     " name TEXT NOT NULL UNIQUE, phase INTEGER NOT NULL, auto_remove INTEGER NOT NULL,"
     " image_id TEXT NOT NULL, image_name TEXT NOT NULL, spec TEXT NOT NULL,"
     " created_ns INTEGER NOT NULL, manifest TEXT NOT NULL);"
-    "CREATE INDEX containers_by_manifest ON containers(manifest);"
     "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 0;"
     "PRAGMA user_version = 1;";
 
