@@ -187,7 +187,7 @@ int load_layer(struct loader *loader, const struct blob *blob, const char *chain
     }
     loader->jobs[loader->n_jobs] = (struct unpack_job){.blob = fd,
                                                        .follow = -1,
-                                                       .report = -1,
+                                                       .helper = HELPER_NONE,
                                                        .digest = blob->hex,
                                                        .size = blob->size,
                                                        .diff_id = diff_id};

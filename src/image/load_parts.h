@@ -3,8 +3,8 @@
 // blobs and layers) and load_legacy.c (docker's manifest.json) share.
 #pragma once
 #include "base/option.h"
-#include "image/archive.h"
 #include "content/content.h"
+#include "image/archive.h"
 #include "image/unpack.h"
 
 struct blob { // that an image of the archive needs

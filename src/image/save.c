@@ -9,20 +9,17 @@
 #include "base/str.h"
 #include "content/content.h"
 #include "image/archive.h"
-#include "linux/spawn.h"
+#include "image/helper.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #define NAME_ANNOTATION "io.containerd.image.name"
 #define TAG_ANNOTATION  "org.opencontainers.image.ref.name"
-enum { PLAN_MAX = 16 * 1024 * 1024, INDEX_ANNOTATIONS = 2, REPORT_MAX = 64 * 1024 };
+enum { PLAN_MAX = 16 * 1024 * 1024, INDEX_ANNOTATIONS = 2 };
 
 // --- docker's manifest.json
 struct legacy_entry {
@@ -420,56 +417,21 @@ static int plan_file(const struct plan *plan, struct err *err)
     return TAKE_FD(file);
 }
 
-struct pack_report {
-    const char *kind, *error;
-};
-static const struct json_field pack_report_fields[] = {
-    JSON_FIELD(struct pack_report, kind, JSON_OPTIONAL),
-    JSON_FIELD(struct pack_report, error, JSON_OPTIONAL),
-    {},
-};
-
-static int wait_for_pack(struct arena *arena, int report, pid_t pid, struct err *err)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, REPORT_MAX);
-    int status;
-    int read = file_read_fd(report, "dhow-transfer's report", &text, err);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (read < 0)
-        return -1;
-    struct pack_report said;
-    if (text.n == 0)
-        return fail(err, ERR_SYSTEM, "dhow-transfer ended without a report (wait status %#x)",
-                    (unsigned)status);
-    if (json_decode(arena, text.at, text.n, pack_report_fields, &said, JSON_LENIENT, err) < 0)
-        return fail_in(err, "dhow-transfer's report");
-    if (said.error != NULL)
-        return fail(err, err_kind_named(said.kind), "%s", said.error);
-    return status == 0 ? 0 : fail(err, ERR_SYSTEM, "dhow-transfer failed after its report");
-}
+static const struct json_field nothing_fields[] = {{}};
 
 static int run_pack(const struct saver *saver, const struct plan *plan, struct err *err)
 {
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
     const char *const argv[] = {saver->store->transfer, "pack", "--blobs", "3", "--to", "4", NULL};
-    int ends[2];
-    pid_t pid;
     AUTO_FD int blobs = content_dir(saver->store->root, err);
     AUTO_FD int file = blobs < 0 ? -1 : plan_file(plan, err);
+    struct helper helper;
+    char nothing;
     if (file < 0)
         return -1;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail_sys(err, "make a pipe");
-    AUTO_FD int ours = ends[0], theirs = ends[1];
-    const int fds[] = {file, theirs, STDERR_FILENO, blobs, saver->request->tar};
-    const struct spawn spawn = {saver->store->transfer, argv, environment, fds,
-                                N_ELEMENTS(fds),        true};
-    if (spawn_program(&spawn, &pid, err) < 0)
+    const int more[] = {blobs, saver->request->tar};
+    if (helper_start(argv[0], argv, file, more, N_ELEMENTS(more), &helper, err) < 0)
         return -1;
-    (void)close(TAKE_FD(theirs)); // the child has it
-    return wait_for_pack(saver->arena, ours, pid, err);
+    return helper_finish(&helper, saver->arena, nothing_fields, &nothing, err);
 }
 
 int image_save(const struct image_store *store, struct arena *arena,

@@ -2,40 +2,33 @@
 // unpack.c — starting dhow-transfer unpack, and judging what it reports.
 #include "image/unpack.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "content/content.h"
-#include "linux/spawn.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>
-#include <sys/wait.h>
 
-enum { REPORT_MAX = 64 * 1024, JOBS_MAX = 64 };
+enum { JOBS_MAX = 64 };
 
 struct report { // what dhow-transfer says
-    const char *diff_id, *digest, *compression, *kind, *error;
+    const char *diff_id, *digest, *compression;
     uint64_t size_bytes, entries;
 };
 static const struct json_field report_fields[] = {
-    JSON_FIELD(struct report, diff_id, JSON_OPTIONAL),
-    JSON_FIELD(struct report, digest, JSON_OPTIONAL),
-    JSON_FIELD(struct report, compression, JSON_OPTIONAL),
-    JSON_FIELD(struct report, kind, JSON_OPTIONAL),
-    JSON_FIELD(struct report, error, JSON_OPTIONAL),
+    JSON_FIELD(struct report, diff_id, JSON_REQUIRED),
+    JSON_FIELD(struct report, digest, JSON_REQUIRED),
+    JSON_FIELD(struct report, compression, JSON_REQUIRED),
     JSON_FIELD(struct report, size_bytes, JSON_OPTIONAL),
     JSON_FIELD(struct report, entries, JSON_OPTIONAL),
     {},
 };
 
-static int spawn(const struct image_store *store, struct unpack_job *job, int report,
-                 struct err *err)
+int unpack_start(const struct image_store *store, struct unpack_job *job, struct err *err)
 {
     char size[24];
     (void)snprintf(size, sizeof size, "%ju", (uintmax_t)job->size); // it fits
@@ -51,27 +44,12 @@ static int spawn(const struct image_store *store, struct unpack_job *job, int re
         argv[n++] = "--follow";
         argv[n++] = "4";
     }
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
-    const int fds[] = {job->blob, report, STDERR_FILENO, job->writer.fs, job->follow};
-    size_t n_fds = N_ELEMENTS(fds) - (job->follow < 0);
-    const struct spawn spawn = {store->transfer, argv, environment, fds, n_fds, true};
-    return spawn_program(&spawn, &job->pid, err);
-}
-
-int unpack_start(const struct image_store *store, struct unpack_job *job, struct err *err)
-{
-    int ends[2];
-    if (store->transfer == NULL)
-        return fail(err, ERR_SYSTEM,
-                    "the program dhow-transfer is missing; it belongs beside dhow");
     if (layer_begin(store->root, &job->writer, err) < 0)
         return -1;
     job->has_writer = true;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail_sys(err, "make a pipe");
-    job->report = ends[0];
-    AUTO_FD int theirs = ends[1];
-    if (spawn(store, job, theirs, err) < 0)
+    const int more[] = {job->writer.fs, job->follow};
+    if (helper_start(store->transfer, argv, job->blob, more, 1 + (job->follow >= 0), &job->helper,
+                     err) < 0)
         return -1;
     if (job->follow >= 0)
         (void)close(TAKE_FD(job->follow)); // the child has it
@@ -80,51 +58,24 @@ int unpack_start(const struct image_store *store, struct unpack_job *job, struct
 
 int unpack_fd(const struct unpack_job *job)
 {
-    return job->report;
-}
-
-static int judge(const struct unpack_job *job, const struct report *report, struct err *err)
-{
-    if (!content_is_hex(report->diff_id) || !content_is_hex(report->digest) ||
-        report->compression == NULL)
-        return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
-    if (job->digest != NULL && strcmp(job->digest, report->digest) != 0)
-        return fail(err, ERR_INVALID, "layer verification failed: digest sha256:%s, want sha256:%s",
-                    report->digest, job->digest);
-    if (job->diff_id != NULL && strcmp(job->diff_id, report->diff_id) != 0)
-        return fail(err, ERR_INVALID,
-                    "layer verification failed: its plain bytes have the digest sha256:%s, the "
-                    "image's config says sha256:%s",
-                    report->diff_id, job->diff_id);
-    return 0;
-}
-
-static void reap(struct unpack_job *job, int *status)
-{
-    while (waitpid(job->pid, status, 0) < 0 && errno == EINTR)
-        ;
-    job->pid = 0;
+    return job->helper.report;
 }
 
 int unpack_finish(struct unpack_job *job, struct arena *arena, struct err *err)
 {
-    AUTO_BUF struct buf text;
-    buf_init(&text, REPORT_MAX);
-    int status = 0;
-    int read = file_read_fd(job->report, "dhow-transfer's report", &text, err);
-    reap(job, &status);
-    if (read < 0)
-        return -1;
-    if (text.n == 0)
-        return fail(err, ERR_SYSTEM, "dhow-transfer ended without a report (wait status %#x)",
-                    (unsigned)status);
     struct report report;
-    if (json_decode(arena, text.at, text.n, report_fields, &report, JSON_LENIENT, err) < 0)
-        return fail_in(err, "dhow-transfer's report");
-    if (report.error != NULL)
-        return fail(err, err_kind_named(report.kind), "%s", report.error);
-    if (status != 0 || judge(job, &report, err) < 0)
-        return status != 0 ? fail(err, ERR_SYSTEM, "dhow-transfer failed after its report") : -1;
+    if (helper_finish(&job->helper, arena, report_fields, &report, err) < 0)
+        return -1;
+    if (!content_is_hex(report.diff_id) || !content_is_hex(report.digest))
+        return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
+    if (job->digest != NULL && strcmp(job->digest, report.digest) != 0)
+        return fail(err, ERR_INVALID, "layer verification failed: digest sha256:%s, want sha256:%s",
+                    report.digest, job->digest);
+    if (job->diff_id != NULL && strcmp(job->diff_id, report.diff_id) != 0)
+        return fail(err, ERR_INVALID,
+                    "layer verification failed: its plain bytes have the digest sha256:%s, the "
+                    "image's config says sha256:%s",
+                    report.diff_id, job->diff_id);
     job->found_digest = report.digest;
     job->found_diff_id = report.diff_id;
     job->compression = report.compression;
@@ -134,13 +85,7 @@ int unpack_finish(struct unpack_job *job, struct arena *arena, struct err *err)
 
 void unpack_done(struct unpack_job *job)
 {
-    if (job->pid > 0) {
-        int status;
-        (void)kill(job->pid, SIGKILL); // our child, not waited for yet: the pid is still its own
-        reap(job, &status);
-    }
-    if (job->report >= 0)
-        (void)close(TAKE_FD(job->report));
+    helper_kill(&job->helper);
     if (job->follow >= 0)
         (void)close(TAKE_FD(job->follow));
     if (job->has_writer)

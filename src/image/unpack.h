@@ -9,10 +9,9 @@
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
+#include "image/helper.h"
 #include "image/image.h"
 #include "snapshot/layer.h"
-
-#include <sys/types.h>
 
 struct unpack_job {
     // what is wanted
@@ -28,13 +27,12 @@ struct unpack_job {
     uint64_t plain_bytes;
     // inner
     struct layer_writer writer; // of the layer, for layer_commit and the like
-    pid_t pid;                  // 0: none
-    int report;                 // -1: none
+    struct helper helper;
     bool has_writer;
 };
 #define UNPACK_NONE                                                                                \
     {                                                                                              \
-        .blob = -1, .follow = -1, .size = UINT64_MAX, .report = -1                                 \
+        .blob = -1, .follow = -1, .size = UINT64_MAX, .helper = HELPER_NONE                        \
     }
 
 // Begins a layer and starts the process. Afterwards, success or not, unpack_done is due.
