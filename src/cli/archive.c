@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // archive.c — save and load.
+#include "cli/archive.h"
+
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/command.h"
 #include "cli/progress.h"
 #include "ops/image.h"
 
@@ -28,15 +29,16 @@ static const struct option save_options[] = {
     {},
 };
 
-// The file appears when it is whole: a save that fails leaves the old one as it was.
-static int save_to_file(struct cli *cli, const char *path, struct image_save_request *request)
+// --- writing
+
+static int write_to_file(struct cli *cli, const char *path,
+                         int (*write)(struct cli *cli, void *of, int tar), void *of)
 {
     const char *beside = arena_printf(&cli->arena, "%s.%d.tmp", path, (int)getpid());
     AUTO_FD int file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return fail_sys(&cli->err, "create %s", beside);
-    request->tar = file;
-    int result = cli_call(cli, IMAGE_SAVE, request, NULL);
+    int result = write(cli, of, file);
     if (result == 0 && (fsync(file) < 0 || rename(beside, path) < 0))
         result = fail_sys(&cli->err, "write %s", path);
     if (result < 0)
@@ -51,6 +53,31 @@ static bool is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+int archive_write(struct cli *cli, const char *path, const char *verb,
+                  int (*write)(struct cli *cli, void *of, int tar), void *of)
+{
+    (void)signal(SIGPIPE, SIG_IGN); // a write tells
+    if (path == NULL) {
+        if (isatty(STDOUT_FILENO))
+            return fail(&cli->err, ERR_INVALID,
+                        "cowardly refusing to %s to a terminal. Use the -o flag or redirect", verb);
+        return write(cli, of, STDOUT_FILENO);
+    }
+    if (!is_special(path))
+        return write_to_file(cli, path, write, of);
+    AUTO_FD int device = open(path, O_WRONLY | O_CLOEXEC);
+    return device < 0 ? fail_sys(&cli->err, "open %s", path) : write(cli, of, device);
+}
+
+// --- save
+
+static int save_to(struct cli *cli, void *of, int tar)
+{
+    struct image_save_request *request = of;
+    request->tar = tar;
+    return cli_call(cli, IMAGE_SAVE, request, NULL);
+}
+
 static int save_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct save_args *args = at;
@@ -58,25 +85,8 @@ static int save_run(struct cli *cli, const void *at, const struct words *words)
                                          .n_names = words->n,
                                          .platforms = args->platforms.at,
                                          .n_platforms = args->platforms.n,
-                                         .since = args->since,
-                                         .tar = STDOUT_FILENO};
-    if (args->output == NULL && isatty(STDOUT_FILENO)) {
-        (void)fail(&cli->err, ERR_INVALID,
-                   "cowardly refusing to save to a terminal. Use the -o flag or redirect");
-        return cli_fail(cli, 1);
-    }
-    (void)signal(SIGPIPE, SIG_IGN);
-    int result = -1;
-    if (args->output != NULL && !is_special(args->output)) {
-        result = save_to_file(cli, args->output, &request);
-    } else {
-        AUTO_FD int device = args->output != NULL ? open(args->output, O_WRONLY | O_CLOEXEC) : -1;
-        if (args->output != NULL)
-            request.tar = device;
-        result = request.tar < 0 ? fail_sys(&cli->err, "open %s", args->output)
-                                 : cli_call(cli, IMAGE_SAVE, &request, NULL);
-    }
-    return result < 0 ? cli_fail(cli, 1) : 0;
+                                         .since = args->since};
+    return archive_write(cli, args->output, "save", save_to, &request) < 0 ? cli_fail(cli, 1) : 0;
 }
 const struct command save_command = {
     "save",
@@ -93,6 +103,8 @@ const struct command save_command = {
     "docker, podman, skopeo and dhow read it. With \\fB\\-\\-since\\fR it has only what that "
     "image lacks, and can be loaded where that image is.",
 };
+
+// --- load
 
 struct load_args {
     const char *input;

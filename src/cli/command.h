@@ -54,7 +54,8 @@ extern const struct command run_command, create_command, start_command, attach_c
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
     images_command, rmi_command, version_command, info_command, tag_command, image_prune_command,
-    pull_command, push_command, login_command, logout_command, save_command, load_command;
+    pull_command, push_command, login_command, logout_command, save_command, load_command,
+    commit_command, export_command, diff_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL

@@ -29,7 +29,7 @@ const struct command *const commands[] = {
     &logs_command,
     &rm_command,
     &rmi_command,
-    &save_command,
+    &commit_command, &export_command, &diff_command, &save_command,
     &start_command,
     &stop_command,
     &tag_command,
@@ -53,7 +53,7 @@ static const struct subcommand container_commands[] = {
     {"start", &start_command},
     {"stop", &stop_command},
     {"wait", &wait_command},
-    {},
+    {"commit", &commit_command}, {"export", &export_command}, {"diff", &diff_command}, {},
 };
 static const struct subcommand image_commands[] = {
     {"import", &import_command},

@@ -80,6 +80,9 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_KILL, engine_container_kill)                                                       \
     X(CONTAINER_REMOVE, engine_container_remove)                                                   \
     X(CONTAINER_WAIT, engine_container_wait)                                                       \
+    X(CONTAINER_EXPORT, engine_container_export)                                                   \
+    X(CONTAINER_CHANGES, engine_container_changes)                                                 \
+    X(CONTAINER_COMMIT, engine_container_commit)                                                   \
     X(IMAGE_IMPORT, engine_image_import)                                                           \
     X(IMAGE_SAVE, engine_image_save)                                                               \
     X(IMAGE_LOAD, engine_image_load)                                                               \

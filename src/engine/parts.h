@@ -80,6 +80,10 @@ bool container_may_have_leftovers(const struct container *container);
 // Removes what killed commands left half removed, and --rm containers that have ended.
 [[nodiscard]] int engine_sweep(struct engine *engine, struct arena *arena, struct err *err);
 
+// An fd of the container's root directory as it is now, to read (container_export.c).
+[[nodiscard]] int container_tree(struct engine *engine, struct arena *arena,
+                                 const struct container *container, struct err *err);
+
 // --- locks (lock.c)
 // -------------------------------------------------------------------------------- Holds container
 // number n against other commands; an fd to close. `wait` false: -1 and err->kind ERR_UNAVAILABLE
@@ -153,6 +157,9 @@ VERB(engine_container_stop, container_stop_request, nothing);
 VERB(engine_container_kill, container_kill_request, nothing);
 VERB(engine_container_remove, container_remove_request, nothing);
 VERB(engine_container_wait, container_reference, container_wait_response);
+VERB(engine_container_export, container_export_request, nothing);
+VERB(engine_container_changes, container_reference, container_changes_response);
+VERB(engine_container_commit, container_commit_request, container_commit_response);
 VERB(engine_image_import, image_import_request, image_import_response);
 VERB(engine_image_save, image_save_request, nothing);
 VERB(engine_image_load, image_load_request, image_load_response);

@@ -186,3 +186,27 @@ const struct json_field container_wait_response_fields[] = {
     JSON_NAMED(struct container_wait_response, status_code, "StatusCode", JSON_ALWAYS),
     {},
 };
+
+static const struct json_field change_fields[] = {
+    JSON_NAMED(struct container_change, path, "Path", JSON_REQUIRED),
+    JSON_NAMED(struct container_change, kind, "Kind", JSON_ALWAYS),
+    {},
+};
+const struct json_field container_changes_response_fields[] = {
+    JSON_LIST_NAMED(struct container_changes_response, changes, "", change_fields, JSON_REQUIRED),
+    {},
+};
+const struct json_field container_commit_parameters[] = {
+    JSON_FIELD(struct container_commit_request, container, JSON_REQUIRED),
+    JSON_FIELD(struct container_commit_request, repo, JSON_OPTIONAL),
+    JSON_FIELD(struct container_commit_request, tag, JSON_OPTIONAL),
+    JSON_FIELD(struct container_commit_request, comment, JSON_OPTIONAL),
+    JSON_FIELD(struct container_commit_request, author, JSON_OPTIONAL),
+    JSON_FIELD(struct container_commit_request, pause, JSON_OPTIONAL),
+    JSON_ARRAY(struct container_commit_request, changes, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_commit_response_fields[] = {
+    JSON_NAMED(struct container_commit_response, id, "Id", JSON_REQUIRED),
+    {},
+};

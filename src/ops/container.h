@@ -152,3 +152,25 @@ struct container_remove_request {
 struct container_wait_response {
     int64_t status_code;
 };
+
+struct container_export_request {
+    const char *id;
+    int tar; // the stream to write; borrowed
+};
+struct container_change {
+    const char *path;
+    int64_t kind; // 0 changed, 1 added, 2 deleted
+};
+struct container_changes_response {
+    struct container_change *changes; // by path
+    size_t n_changes;
+};
+struct container_commit_request {
+    const char *container, *repo, *tag, *comment, *author;
+    bool *pause;          // NULL is yes: nothing runs in the container meanwhile
+    const char **changes; // Dockerfile instructions
+    size_t n_changes;
+};
+struct container_commit_response {
+    const char *id; // "sha256:…"
+};

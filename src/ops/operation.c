@@ -56,6 +56,18 @@ const struct operation operations[N_OPERATIONS] = {
         "container_wait", "POST", "/containers/{id}/wait", container_reference_parameters, NULL,
         container_wait_response_fields, ASKS(container_reference), SAYS(container_wait_response), 200,
         "Waits until a container has ended and says its exit code."},
+    [CONTAINER_EXPORT] = {
+        "container_export", "GET", "/containers/{id}/export", container_reference_parameters, NULL,
+        NULL, ASKS(container_export_request), 0, 200,
+        "Writes a container's file system as a tar stream."},
+    [CONTAINER_CHANGES] = {
+        "container_changes", "GET", "/containers/{id}/changes", container_reference_parameters, NULL,
+        container_changes_response_fields, ASKS(container_reference), SAYS(container_changes_response), 200,
+        "Lists what a container has changed in its file system."},
+    [CONTAINER_COMMIT] = {
+        "container_commit", "POST", "/commit", container_commit_parameters, NULL,
+        container_commit_response_fields, ASKS(container_commit_request), SAYS(container_commit_response), 201,
+        "Makes an image from what a container has changed."},
     [IMAGE_IMPORT] = {
         "image_import", "POST", "/images/create", image_import_parameters, NULL,
         image_import_response_fields, ASKS(image_import_request), SAYS(image_import_response), 200,
