@@ -132,7 +132,12 @@ static int read_target(struct loader *loader, const struct descriptor *descripto
 
 static void add_manifest(const struct loader *loader, struct target *target, const char *digest)
 {
-    words_add(loader->arena, &target->manifests, digest_hex(digest));
+    const char *hex = digest_hex(digest);
+    for (size_t i = 0; i < target->manifests.n; i++) {
+        if (strcmp(target->manifests.at[i], hex) == 0)
+            return; // the image is there under several names
+    }
+    words_add(loader->arena, &target->manifests, hex);
 }
 
 static int plan_index(struct loader *loader, struct target *target, const struct document *index,
