@@ -32,6 +32,7 @@ dhow_setup_file() {
     DHOW_ROOT=$T/root DHOW_RUN_ROOT=$T/run RUNTIME_ROOT=$T/runtime
     export ID T DHOW_ROOT DHOW_RUN_ROOT RUNTIME_ROOT
     # An engine that listens or a hook that runs must not see the developer's own settings.
+    export DHOW_DOCKER_CONFIG=$T/no-such-daemon.json
     unset DHOW_HOST DOCKER_HOST XDG_RUNTIME_DIR
     ledger before "$T/ledger" --scope "$ID"
     "$TESTS/bundle.py" rootfs "$T/busybox"
