@@ -113,21 +113,10 @@ plant() {
 }
 
 @test "no hostile archive leaves its directory, and what must be refused is" {
-    local name failures=0
-    hostile-tar --all "$T/canary/tree" "$T/hostile.d"
-    for name in "$T/hostile.d/"*; do
-        mkdir "$T/hostile"
-        status=0
-        output=$(dhow-transfer unpack --into 9 9<"$T/hostile" <"$name") || status=$?
-        if [[ $name == */refused-* ]] && [[ $status != 1 || $output != *'"kind":"invalid"'* ]]; then
-            echo "$name: status $status, $output" >&2
-            failures=$((failures + 1))
-        fi
-        [ -d "$T/hostile" ] && [ ! -L "$T/hostile" ]
-        rm -rf --one-file-system "$T/hostile"
-    done
+    run -0 hostile-tar --run "$T/canary/tree" "$T/hostile"
+    assert_has "$output" " 0 wrong"
+    [ "${output%% *}" -gt 1300 ]
     canary verify "$T/canary"
-    assert_is "$failures" 0
 }
 
 @test "a refusal says which entry and why" {

@@ -90,7 +90,10 @@ static int write_data(struct unpacker *unpacker, int fd, uint64_t *out_end, stru
 
 static int make_file(struct unpacker *unpacker, const struct tar_entry *entry, struct err *err)
 {
-    uint64_t end = 0;
+    uint64_t end = 0, max = unpacker->source.max_bytes; // a sparse file says what it wants
+    if (entry->size > max)
+        return fail(err, ERR_INVALID, "a file of %ju bytes; more than %ju are not allowed",
+                    (uintmax_t)entry->size, (uintmax_t)max);
     AUTO_FD int fd = make_with_room(unpacker, entry, create_file, NULL, err);
     if (fd < 0 || write_data(unpacker, fd, &end, err) < 0)
         return -1;
