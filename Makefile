@@ -116,7 +116,10 @@ tools: $(tools)
 trials := $(addprefix $(out)/tests/cgroup/,kernel scope)
 $(trials): $(out)/tests/cgroup/%: $(out)/tests/cgroup/%.o $(out)/tests/cgroup/trial.o $(call archives,cgroup)
 	$(Q)$(CC) $(flags) $(ldflags) $(static) -o $@ $^ $(call libs,cgroup)
-tools: $(trials)
+# Our reader of tar alone, beside which others are held.
+$(out)/tests/archive/list: $(out)/tests/archive/list.o $(call archives,archive)
+	$(Q)$(CC) $(flags) $(ldflags) -Wl,--as-needed -o $@ $^ $(call libs,archive)
+tools: $(trials) $(out)/tests/archive/list
 
 # The engine's side of a conversation with a registry, from the command line.
 $(out)/tests/transfer/ask: $(out)/tests/transfer/ask.o $(call archives,transfer)

@@ -117,15 +117,23 @@ static int read_extension(struct tar *tar, const char *what, char **out, size_t 
                           struct err *err)
 {
     uint64_t size;
-    if (tar_header_size(tar->block, &size, err) < 0)
+    struct tar_entry ignored = {.type = TAR_FILE};
+    if (tar_header_size(tar->block, &size, err) < 0 ||
+        tar_header_names(tar->block, tar->name, tar->link, err) < 0 ||
+        tar_header_facts(tar->block, &ignored, err) < 0) // some readers look at all of it
         return -1;
     if (size > TAR_EXTENSION_MAX)
         return fail(err, ERR_INVALID, "%s of %ju bytes, which is too much", what, (uintmax_t)size);
-    char *text = arena_alloc(&tar->arena, (size_t)size + 1);
-    if (copy(tar, (uint8_t *)text, (size_t)size, err) < 0 || skip(tar, padding_of(size), err) < 0)
+    size_t length = (size_t)size, padded = length + padding_of(size);
+    char *text = arena_alloc(&tar->arena, padded + 1);
+    if (copy(tar, (uint8_t *)text, padded, err) < 0)
         return -1;
+    for (size_t i = length; i < padded; i++) {
+        if (text[i] != '\0') // Python reads that, too
+            return fail(err, ERR_INVALID, "%s with more behind its end", what);
+    }
     *out = text;
-    *out_n = (size_t)size;
+    *out_n = length;
     return 0;
 }
 
@@ -136,7 +144,7 @@ static int take_pax(struct tar *tar, struct err *err)
         return fail(err, ERR_INVALID, "two PAX headers before one entry");
     if (read_extension(tar, "a PAX header", &tar->pax_text, &n, err) < 0)
         return -1;
-    return pax_parse(&tar->pax, &tar->arena, tar->pax_text, n, err);
+    return pax_parse(&tar->pax, tar->pax_text, n, err);
 }
 
 static int take_global(struct tar *tar, struct err *err)
@@ -146,7 +154,7 @@ static int take_global(struct tar *tar, struct err *err)
     if (tar->pax_text != NULL || tar->long_name != NULL || tar->long_link != NULL)
         return fail(err, ERR_INVALID, "a global PAX header between an entry and its own");
     if (read_extension(tar, "a PAX header", &text, &n, err) < 0 ||
-        pax_parse(&tar->pax, &tar->arena, text, n, err) < 0)
+        pax_parse(&tar->pax, text, n, err) < 0)
         return -1;
     if (tar->pax.seen != 0)
         return fail(err, ERR_INVALID, "a global PAX header that changes all entries");
@@ -162,14 +170,15 @@ static int take_long(struct tar *tar, const char **out, struct err *err)
         return fail(err, ERR_INVALID, "two long names for one entry");
     if (read_extension(tar, "a long name", &text, &n, err) < 0)
         return -1;
-    // What is behind the NUL would be a name to some.
+    // It ends with a NUL, or readers cut it differently; what is behind one would be a name to
+    // some.
     size_t length = strlen(text);
+    if (length == 0 || length == n)
+        return fail(err, ERR_INVALID, "a long name that is empty or does not end");
     for (size_t i = length; i < n; i++) {
         if (text[i] != '\0')
             return fail(err, ERR_INVALID, "a long name with a NUL inside");
     }
-    if (length == 0)
-        return fail(err, ERR_INVALID, "a long name that is empty");
     *out = text;
     return 0;
 }
@@ -201,8 +210,7 @@ static void forget_extensions(struct tar *tar)
     tar->long_name = tar->long_link = NULL;
     struct pax *pax = &tar->pax; // not all of it: it is large
     pax->seen = 0;
-    pax->n_xattrs = pax->n_numbers = 0;
-    pax->numbers = NULL;
+    pax->n_xattrs = 0;
     pax->sparse_major = pax->sparse_minor = pax->n_pieces = 0;
 }
 
@@ -255,18 +263,27 @@ static int find_names(struct tar *tar, struct tar_entry *out, struct err *err)
     out->link = tar->long_link != NULL   ? tar->long_link
                 : pax_has(pax, PAX_LINK) ? pax->link
                                          : tar->link;
+    bool is_link = out->type == TAR_HARDLINK || out->type == TAR_SYMLINK;
+    if (*out->name == '\0' || (is_link && *out->link == '\0'))
+        return fail(err, ERR_INVALID, "an entry without a name, or a link to none");
     return 0;
 }
 
+static bool ends_with_slash(const char *name)
+{
+    size_t n = strlen(name);
+    return n != 0 && name[n - 1] == '/';
+}
+
 // A directory may be a file whose name ends in a slash (v7 has no other way). Newer headers do
-// not need that, and readers differ.
+// not need that, and readers differ, also on which name counts when there is a long one.
 static int find_directory(const struct tar *tar, struct tar_entry *out, struct err *err)
 {
-    size_t n = strlen(out->name);
     char flag = tar_header_flag(tar->block);
-    if (out->type != TAR_FILE || n == 0 || out->name[n - 1] != '/')
+    bool has_slash = ends_with_slash(out->name);
+    if (out->type != TAR_FILE || (!has_slash && (flag != '\0' || !ends_with_slash(tar->name))))
         return 0;
-    if (flag != '\0')
+    if (flag != '\0' || has_slash != ends_with_slash(tar->name))
         return fail(err, ERR_INVALID, "a file whose name ends with a slash");
     out->type = TAR_DIRECTORY;
     return 0;

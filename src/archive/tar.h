@@ -2,7 +2,7 @@
 // tar.h — reads tar archives, and no other than those that every reader reads alike.
 //
 // What it knows: v7, ustar, star, GNU (long names, base-256 numbers, sparse files) and PAX (names,
-// sizes, owners, times, SCHILY.xattr, the three kinds of sparse files). Where readers in use
+// sizes, owners, times, SCHILY.xattr, sparse files of 0.1 and 1.0). Where readers in use
 // (archive/tar of Go, GNU tar, libarchive, Python's tarfile) would disagree on what an archive
 // says, it is refused: CVE-2025-62518 and its kin live there. tests/archive-differential.bats
 // compares.

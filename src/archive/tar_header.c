@@ -9,7 +9,7 @@ static const struct tar_field mtime = {136, 12}, sum = {148, 8}, flag = {156, 1}
 static const struct tar_field link_name = {157, 100}, magic = {257, 8};
 static const struct tar_field major = {329, 8}, minor = {337, 8};
 static const struct tar_field prefix = {345, 155}, star_prefix = {345, 131}, star_magic = {508, 4};
-static const struct tar_field gnu_atime = {345, 12}, gnu_ctime = {357, 12}, gnu_rest = {369, 17};
+static const struct tar_field gnu_rest = {345, 41}, gnu_map = {386, 109}, v7_rest = {257, 255};
 static const struct tar_field field_size = {124, 12};
 const struct tar_field tar_field_real_size = {483, 12};
 const struct tar_field tar_field_pieces = {386, 96};
@@ -155,18 +155,27 @@ static size_t copy_text(char *to, const uint8_t *block, struct tar_field field)
     return n;
 }
 
-// GNU's headers have access times where ustar has the prefix, in incremental archives only. What
-// is none of both was written by Go before 1.8, and readers disagree on it.
-static int check_gnu(const uint8_t *block, struct err *err)
+static bool is_zero(const uint8_t *block, struct tar_field field)
 {
-    uint64_t ignored;
-    struct err second;
-    bool has_rest = block[gnu_rest.at] != 0 ||
-                    memcmp(block + gnu_rest.at, block + gnu_rest.at + 1, gnu_rest.n - 1U) != 0;
-    if (has_rest || tar_header_number(block, gnu_atime, "access time", &ignored, &second) < 0 ||
-        tar_header_number(block, gnu_ctime, "change time", &ignored, &second) < 0)
-        return fail(err, ERR_INVALID, "its header is neither ustar nor GNU");
-    return 0;
+    const uint8_t *at = block + field.at;
+    return *at == 0 && memcmp(at, at + 1, field.n - 1U) == 0;
+}
+
+// Where one format has the prefix of the name others have something else, or nothing, and there are
+// readers that take it for the prefix. So it must be empty: access times of GNU's incremental
+// archives, and what Go before 1.8 wrote, are refused; and the map of a sparse file in the header
+// of another thing.
+static int check_rest(const uint8_t *block, enum tar_format format, struct err *err)
+{
+    bool is_odd = false;
+    if (format == TAR_GNU)
+        is_odd = !is_zero(block, gnu_rest) ||
+                 (tar_header_flag(block) != 'S' && !is_zero(block, gnu_map));
+    else if (format == TAR_V7)
+        is_odd = !is_zero(block, v7_rest);
+    else if (format == TAR_STAR)
+        is_odd = block[star_prefix.at + star_prefix.n - 1] != 0;
+    return is_odd ? fail(err, ERR_INVALID, "its header has what not all readers would see") : 0;
 }
 
 int tar_header_names(const uint8_t block[TAR_BLOCK_BYTES], char *out_name, char *out_link,
@@ -174,7 +183,7 @@ int tar_header_names(const uint8_t block[TAR_BLOCK_BYTES], char *out_name, char 
 {
     enum tar_format format = tar_header_format(block);
     size_t n = 0;
-    if (format == TAR_GNU && check_gnu(block, err) < 0)
+    if (check_rest(block, format, err) < 0)
         return -1;
     if (format == TAR_USTAR)
         n = copy_text(out_name, block, prefix);
@@ -189,19 +198,19 @@ int tar_header_names(const uint8_t block[TAR_BLOCK_BYTES], char *out_name, char 
 
 int tar_header_facts(const uint8_t block[TAR_BLOCK_BYTES], struct tar_entry *out, struct err *err)
 {
-    uint64_t mode_bits;
-    if (tar_header_number(block, mode, "mode", &mode_bits, err) < 0 ||
+    uint64_t mode_bits = 0;
+    if (octal(block + mode.at, mode.n, "mode", &mode_bits, err) < 0 ||
         id(block, uid, "owner", &out->uid, err) < 0 ||
         id(block, gid, "group", &out->gid, err) < 0 ||
         time_field(block, &out->mtime.tv_sec, err) < 0)
         return -1;
     out->mode = (mode_t)(mode_bits & 07777); // the file's type may stand above
-    if (out->type != TAR_CHAR && out->type != TAR_BLOCK)
-        return 0;
-    if (tar_header_format(block) == TAR_V7)
+    bool is_v7 = tar_header_format(block) == TAR_V7;
+    if (is_v7 && (out->type == TAR_CHAR || out->type == TAR_BLOCK))
         return fail(err, ERR_INVALID, "a device in a header that has no place for its number");
-    return id(block, major, "device number", &out->major, err) < 0 ||
-                   id(block, minor, "device number", &out->minor, err) < 0
-               ? -1
-               : 0;
+    // Numbers, whatever the type is: some readers always look.
+    if (!is_v7 && (id(block, major, "device number", &out->major, err) < 0 ||
+                   id(block, minor, "device number", &out->minor, err) < 0))
+        return -1;
+    return 0;
 }

@@ -32,6 +32,6 @@ char tar_header_flag(const uint8_t block[TAR_BLOCK_BYTES]);
 enum { TAR_HEADER_NAME = 155 + 1 + 100 + 1, TAR_HEADER_LINK = 100 + 1 };
 [[nodiscard]] int tar_header_names(const uint8_t block[TAR_BLOCK_BYTES], char *name, char *link,
                                    struct err *err);
-// mode, uid, gid, mtime, and the device numbers where `out->type` says that there are some.
+// mode, uid, gid, mtime and device numbers; those of no device (`out->type`) mean nothing.
 [[nodiscard]] int tar_header_facts(const uint8_t block[TAR_BLOCK_BYTES], struct tar_entry *out,
                                    struct err *err);

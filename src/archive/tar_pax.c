@@ -13,9 +13,8 @@ struct record {
     const char *key;
     struct str value; // NUL behind it
 };
-typedef int take_record(struct pax *pax, struct arena *arena, const struct record *record,
-                        struct err *err);
-static take_record take_path, take_link, take_sparse_name, take_map, take_mtime, take_piece;
+typedef int take_record(struct pax *pax, const struct record *record, struct err *err);
+static take_record take_path, take_link, take_sparse_name, take_map, take_mtime;
 static take_record take_xattr, take_number, refuse;
 
 enum { REPEATS = 1, IS_PREFIX = 2 };
@@ -44,8 +43,8 @@ static const struct rule {
     {"GNU.sparse.realsize", PAX_SPARSE_REAL_SIZE, 0, take_number,
      offsetof(struct pax, sparse_size)},
     {"GNU.sparse.numblocks", PAX_SPARSE_PIECES, 0, take_number, offsetof(struct pax, n_pieces)},
-    {"GNU.sparse.offset", PAX_SPARSE_OFFSET, REPEATS, take_piece, 0},
-    {"GNU.sparse.numbytes", PAX_SPARSE_BYTES, REPEATS, take_piece, 0},
+    {"GNU.sparse.offset", PAX_FOREIGN, 0, refuse, 0}, // version 0.0, of 2004: libarchive is lost
+    {"GNU.sparse.numbytes", PAX_FOREIGN, 0, refuse, 0},
     {"GNU.sparse.map", PAX_SPARSE_MAP, 0, take_map, 0},
     {"SCHILY.xattr.", PAX_XATTR, REPEATS | IS_PREFIX, take_xattr, 0},
 };
@@ -58,28 +57,27 @@ static int take_text(const char **out, const struct record *record, struct err *
     return 0;
 }
 
-static int take_path(struct pax *pax, struct arena *, const struct record *record, struct err *err)
+static int take_path(struct pax *pax, const struct record *record, struct err *err)
 {
     return take_text(&pax->path, record, err);
 }
 
-static int take_link(struct pax *pax, struct arena *, const struct record *record, struct err *err)
+static int take_link(struct pax *pax, const struct record *record, struct err *err)
 {
     return take_text(&pax->link, record, err);
 }
 
-static int take_sparse_name(struct pax *pax, struct arena *, const struct record *record,
-                            struct err *err)
+static int take_sparse_name(struct pax *pax, const struct record *record, struct err *err)
 {
     return take_text(&pax->sparse_name, record, err);
 }
 
-static int take_map(struct pax *pax, struct arena *, const struct record *record, struct err *err)
+static int take_map(struct pax *pax, const struct record *record, struct err *err)
 {
     return take_text(&pax->map, record, err);
 }
 
-static int refuse(struct pax *, struct arena *, const struct record *record, struct err *err)
+static int refuse(struct pax *, const struct record *record, struct err *err)
 {
     return fail(err, ERR_INVALID, "the PAX record %s is not supported", record->key);
 }
@@ -95,8 +93,7 @@ static const struct rule *rule_for(const char *key)
     return NULL;
 }
 
-static int take_number(struct pax *pax, struct arena *, const struct record *record,
-                       struct err *err)
+static int take_number(struct pax *pax, const struct record *record, struct err *err)
 {
     uint64_t value;
     if (!str_to_u64(record->value, &value) || value > INT64_MAX)
@@ -107,7 +104,7 @@ static int take_number(struct pax *pax, struct arena *, const struct record *rec
 }
 
 // "-1.5": seconds, perhaps below zero, perhaps with a fraction of which nine digits count.
-static int take_mtime(struct pax *pax, struct arena *, const struct record *record, struct err *err)
+static int take_mtime(struct pax *pax, const struct record *record, struct err *err)
 {
     struct str rest = record->value;
     bool is_negative = rest.n != 0 && *rest.at == '-';
@@ -132,23 +129,7 @@ static int take_mtime(struct pax *pax, struct arena *, const struct record *reco
     return 0;
 }
 
-// Version 0.0: offset and numbytes, in turn.
-static int take_piece(struct pax *pax, struct arena *arena, const struct record *record,
-                      struct err *err)
-{
-    bool is_offset = strcmp(record->key, "GNU.sparse.offset") == 0;
-    uint64_t value;
-    if (!str_to_u64(record->value, &value) || is_offset != (pax->n_numbers % 2 == 0))
-        return fail(err, ERR_INVALID, "its PAX records of a sparse file make no sense");
-    if (pax->n_numbers == (size_t)2 * TAR_SPARSE_MAX)
-        return fail(err, ERR_INVALID, "a sparse file of more than %d pieces", TAR_SPARSE_MAX);
-    if (pax->numbers == NULL)
-        pax->numbers = arena_array(arena, (size_t)2 * TAR_SPARSE_MAX, sizeof *pax->numbers);
-    pax->numbers[pax->n_numbers++] = value;
-    return 0;
-}
-
-static int take_xattr(struct pax *pax, struct arena *, const struct record *record, struct err *err)
+static int take_xattr(struct pax *pax, const struct record *record, struct err *err)
 {
     const char *name = record->key + strlen("SCHILY.xattr.");
     size_t i = 0;
@@ -165,7 +146,7 @@ static int take_xattr(struct pax *pax, struct arena *, const struct record *reco
     return 0;
 }
 
-static int take(struct pax *pax, struct arena *arena, const struct record *record, struct err *err)
+static int take(struct pax *pax, const struct record *record, struct err *err)
 {
     const struct rule *rule = rule_for(record->key);
     if (rule == NULL)
@@ -173,7 +154,7 @@ static int take(struct pax *pax, struct arena *arena, const struct record *recor
     if ((rule->flags & REPEATS) == 0 && pax_has(pax, rule->record))
         return fail(err, ERR_INVALID, "the PAX record %s comes twice", record->key);
     pax->seen |= UINT32_C(1) << rule->record;
-    return rule->take(pax, arena, record, err);
+    return rule->take(pax, record, err);
 }
 
 // Cuts the first record off; its key and value end with a NUL where "=" and the line end were.
@@ -198,12 +179,12 @@ static int cut_record(char **at, size_t *n, struct record *out, struct err *err)
     return 0;
 }
 
-int pax_parse(struct pax *pax, struct arena *arena, char *text, size_t n, struct err *err)
+int pax_parse(struct pax *pax, char *text, size_t n, struct err *err)
 {
     _Static_assert(PAX_RECORDS <= 32, "seen has a bit for each");
     while (n != 0) {
         struct record record;
-        if (cut_record(&text, &n, &record, err) < 0 || take(pax, arena, &record, err) < 0)
+        if (cut_record(&text, &n, &record, err) < 0 || take(pax, &record, err) < 0)
             return -1;
     }
     return 0;

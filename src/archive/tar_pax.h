@@ -2,7 +2,6 @@
 // tar_pax.h — inside archive/: the records of a PAX extended header (POSIX.1-2017 pax).
 #pragma once
 #include "archive/tar.h"
-#include "base/arena.h"
 
 #include <stdbool.h>
 
@@ -22,8 +21,6 @@ enum pax_record { // those that mean something; bits of `seen`
     PAX_SPARSE_SIZE,
     PAX_SPARSE_REAL_SIZE,
     PAX_SPARSE_PIECES,
-    PAX_SPARSE_OFFSET,
-    PAX_SPARSE_BYTES,
     PAX_SPARSE_MAP,
     PAX_RECORDS,
 };
@@ -34,9 +31,6 @@ struct pax {
     uint64_t size, uid, gid, sparse_major, sparse_minor, sparse_size, n_pieces;
     struct timespec mtime;
     const char *map; // of version 0.1: "offset,bytes,offset,bytes"
-    // Of version 0.0, one record for each number: the same, gathered.
-    uint64_t *numbers;
-    size_t n_numbers;
     struct tar_xattr xattrs[TAR_XATTRS_MAX];
     size_t n_xattrs;
 };
@@ -49,6 +43,5 @@ static inline bool tar_is_sparse(const struct pax *pax)
 {
     return pax->seen >> PAX_SPARSE_MAJOR != 0;
 }
-// Reads records; `text` is changed and must outlive `pax`. Numbers come from `arena`.
-[[nodiscard]] int pax_parse(struct pax *pax, struct arena *arena, char *text, size_t n,
-                            struct err *err);
+// Reads records; `text` is changed and must outlive `pax`.
+[[nodiscard]] int pax_parse(struct pax *pax, char *text, size_t n, struct err *err);

@@ -3,6 +3,7 @@
 #pragma once
 #include "archive/tar_header.h"
 #include "archive/tar_pax.h"
+#include "base/arena.h"
 
 struct tar_piece { // of a sparse file: what is not a hole
     uint64_t at, n;

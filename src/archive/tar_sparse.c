@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tar_sparse.c — where the parts of a file with holes belong. GNU tar has written that in four
-// ways: type 'S', and PAX 0.0, 0.1 and 1.0 (its manual, "Storing Sparse Files").
+// tar_sparse.c — where the parts of a file with holes belong. GNU tar writes that in three
+// ways: type 'S', and PAX 0.1 and 1.0 (its manual, "Storing Sparse Files").
 //
 // Whichever it is: pieces come in order, do not overlap, end within the file, and are together
 // exactly as long as what is in the archive.
@@ -78,20 +78,7 @@ static int read_old(struct tar *tar, uint64_t *size, struct err *err)
     return 0;
 }
 
-// --- PAX 0.0 and 0.1: in records
-
-static int read_numbers(struct tar *tar, uint64_t size, struct err *err)
-{
-    const struct pax *pax = &tar->pax;
-    if (pax->n_numbers != 2 * pax->n_pieces)
-        return fail(err, ERR_INVALID, "a sparse file whose pieces are not as many as it says");
-    for (size_t i = 0; i < pax->n_numbers; i += 2) {
-        struct tar_piece piece = {pax->numbers[i], pax->numbers[i + 1]};
-        if (add_piece(tar, size, piece, err) < 0)
-            return -1;
-    }
-    return 0;
-}
+// --- PAX 0.1: in a record
 
 static int read_map(struct tar *tar, uint64_t size, struct err *err)
 {
@@ -169,16 +156,16 @@ static int read_pax(struct tar *tar, uint64_t *size, struct err *err)
 {
     const struct pax *pax = &tar->pax;
     bool is_lines = pax->sparse_major == 1 && pax->sparse_minor == 0;
-    bool is_numbers = pax->n_numbers != 0, is_map = pax_has(pax, PAX_SPARSE_MAP);
+    bool is_map = pax->sparse_major == 0 && pax->sparse_minor <= 1;
     bool has_one_size = pax_has(pax, PAX_SPARSE_SIZE) != pax_has(pax, PAX_SPARSE_REAL_SIZE);
-    bool is_known = pax->sparse_major == 0 ? pax->sparse_minor <= 1 : is_lines;
-    if (!has_one_size || !is_known || is_lines + is_numbers + is_map > 1 ||
-        is_lines == pax_has(pax, PAX_SPARSE_PIECES))
-        return fail(err, ERR_INVALID, "a sparse file of an unknown kind");
+    bool has_map = pax_has(pax, PAX_SPARSE_MAP) && pax_has(pax, PAX_SPARSE_PIECES);
+    bool has_none = !pax_has(pax, PAX_SPARSE_MAP) && !pax_has(pax, PAX_SPARSE_PIECES);
     *size = pax->sparse_size;
-    if (is_lines)
+    if (has_one_size && is_lines && has_none)
         return read_lines(tar, *size, err);
-    return is_map ? read_map(tar, *size, err) : read_numbers(tar, *size, err);
+    if (has_one_size && is_map && has_map)
+        return read_map(tar, *size, err);
+    return fail(err, ERR_INVALID, "a sparse file of an unknown kind");
 }
 
 int tar_read_pieces(struct tar *tar, uint64_t *size, struct err *err)
