@@ -350,3 +350,34 @@ END
         assert_has "$output" "invalid address" || failed "$url"
     done
 }
+
+@test "pull and push name archives and layouts as podman and skopeo do" {
+    elsewhere
+    dhow tag bb ours/bb:9
+    assert dhow push ours/bb:9 "oci-archive:$T/moved.tar"
+    assert_is "$(there pull "oci-archive:$T/moved.tar")" "Loaded image: ours/bb:9"
+    assert_is "$(there run --rm ours/bb:9 echo here)" here
+    run there pull "oci-archive:$T/moved.tar:other:1"
+    assert_status 1
+    assert_has "$output" 'the archive has no image "other:1"'
+    elsewhere
+    assert_is "$(there pull "oci-archive:$T/moved.tar:ours/bb:9")" "Loaded image: ours/bb:9"
+    skopeo copy -q "oci-archive:$T/moved.tar" "docker-archive:$T/docker.tar:a/b:c"
+    elsewhere
+    assert_is "$(there pull "docker-archive:$T/docker.tar")" "Loaded image: a/b:c"
+    elsewhere
+    run there pull "oci:$T/kinds:gzip"
+    assert_status 0
+    assert_is "$output" "Loaded image ID: $(jq -r '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == "gzip").digest' \
+        "$T/kinds/index.json")"
+    run there pull oci:
+    assert_status 1
+    assert_has "$output" "which file"
+    run there pull "oci:$T/nowhere"
+    assert_status 1
+    assert_has "$output" nowhere
+    run dhow push bb "oci:$T/dir"
+    assert_status 1
+    assert_has "$output" "oci-archive"
+    dhow rmi ours/bb:9
+}

@@ -8,6 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/send.h"
+#include "cli/transport.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,8 @@ static int pull_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct pull_args *args = at;
     const char *name = words->at[0];
+    if (is_transport(name))
+        return transport_pull(cli, name, platform_or_default(args->platform));
     if (args->all_tags && reference_has_tag(name))
         return fail_tag_and_all(cli);
     if (!args->all_tags && !args->quiet && !reference_has_tag(name))
@@ -141,6 +144,8 @@ const struct command pull_command = {
     pull_run,
     "A name without a registry is one of Docker Hub. What is on this machine already is not "
     "fetched again,\nand a pull that was interrupted goes on where it stopped.\n"
+    "\\fIoci-archive:FILE\\fR, \\fIdocker-archive:FILE\\fR and \\fIoci:DIRECTORY\\fR, each with "
+    ":NAME behind it\nif there are several images, are read without a registry.\n"
     "\\fBDOCKER_DEFAULT_PLATFORM\\fR stands for \\fB\\-\\-platform\\fR.\n"};
 
 // --- push ---
@@ -195,6 +200,9 @@ static int push_run(struct cli *cli, const void *args, const struct words *words
     const struct words images = {words->at + 1, words->n - 1};
     if (is_ssh_url(words->at[0]))
         return send_images(cli, words->at[0], &images);
+    const struct push_args *push = args;
+    if (words->n == 2 && is_transport(words->at[1]))
+        return transport_push(cli, words->at[0], words->at[1], push->platform);
     if (words->n == 1)
         return push_to_registry(cli, args, words->at[0]);
     (void)fail(&cli->err, ERR_INVALID,
@@ -204,7 +212,7 @@ static int push_run(struct cli *cli, const void *args, const struct words *words
 }
 const struct command push_command = {
     "push",
-    "NAME[:TAG] | ssh://[USER@]HOST IMAGE [IMAGE...]",
+    "NAME[:TAG] | ssh://[USER@]HOST IMAGE [IMAGE...] | IMAGE oci-archive:FILE",
     "Send an image to a registry, or images to another machine",
     push_options,
     sizeof(struct push_args),

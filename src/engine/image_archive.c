@@ -64,6 +64,7 @@ int engine_image_load(struct engine *engine, struct arena *arena,
 {
     struct listener listener = {request->progress};
     struct image_load load = {.tar = request->tar,
+                              .reference = request->reference,
                               .n_platforms = request->n_platforms,
                               .say = request->quiet ? NULL : say_layer,
                               .self = &listener};

@@ -27,7 +27,8 @@ struct image_save {
                               struct err *err);
 
 struct image_load {
-    int tar;                          // read to its end; borrowed
+    int tar;               // read to its end, or a directory with what it would hold; borrowed
+    const char *reference; // only the image that the archive calls so; NULL: all
     const struct platform *platforms; // only manifests for these; none: all that the archive has
     size_t n_platforms;
     // Called when a layer is being unpacked ("Loading layer"); may be NULL.

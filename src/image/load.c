@@ -210,6 +210,25 @@ static int plan_target(struct loader *loader, const struct descriptor *descripto
     return 0;
 }
 
+// Is it the one that was asked for?
+static bool is_called(const struct loader *loader, const struct descriptor *descriptor)
+{
+    const char *wanted = loader->request->reference;
+    static const char *const keys[] = {NAME_ANNOTATION, TAG_ANNOTATION};
+    struct err ignored;
+    if (wanted == NULL || text_equal(descriptor->digest, wanted))
+        return true;
+    for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+        const char *name =
+            annotation_get(descriptor->annotations, descriptor->n_annotations, keys[i]);
+        if (name != NULL &&
+            (text_equal(name, wanted) ||
+             text_equal(name, image_reference_full(loader->arena, wanted, &ignored))))
+            return true;
+    }
+    return false;
+}
+
 static int plan_layout(struct loader *loader, struct str text, struct err *err)
 {
     struct document index;
@@ -219,7 +238,8 @@ static int plan_layout(struct loader *loader, struct str text, struct err *err)
     if (index.n_manifests > IMAGES_MAX)
         return fail(err, ERR_INVALID, "index.json names more than %d images", IMAGES_MAX);
     for (size_t i = 0; i < index.n_manifests; i++) {
-        if (plan_target(loader, &index.manifests[i], err) < 0)
+        if (is_called(loader, &index.manifests[i]) &&
+            plan_target(loader, &index.manifests[i], err) < 0)
             return -1;
     }
     return 0;
@@ -338,6 +358,9 @@ static int load(struct loader *loader, struct image_loaded **out, size_t *n_out,
 {
     if (load_scratch(loader, err) < 0 || plan_archive(loader, err) < 0)
         return -1;
+    if (loader->n_targets == 0 && loader->request->reference != NULL)
+        return fail(err, ERR_NOT_FOUND, "the archive has no image \"%s\"",
+                    loader->request->reference);
     if (loader->n_targets == 0)
         return fail(err, ERR_INVALID, "the archive has no images");
     if (unpack_layers(loader, err) < 0 || verify_blobs(loader, err) < 0 || publish(loader, err) < 0)

@@ -169,6 +169,20 @@ static int plan_entry(struct loader *loader, const struct entry *entry, struct e
     return 0;
 }
 
+static bool is_called(const struct loader *loader, const struct entry *entry)
+{
+    const char *wanted = loader->request->reference;
+    struct err ignored;
+    if (wanted == NULL)
+        return true;
+    const char *full = image_reference_full(loader->arena, wanted, &ignored);
+    for (size_t i = 0; full != NULL && i < entry->n_repo_tags; i++) {
+        if (text_equal(image_reference_full(loader->arena, entry->repo_tags[i], &ignored), full))
+            return true;
+    }
+    return false;
+}
+
 int load_legacy(struct loader *loader, struct str text, struct err *err)
 {
     struct manifest manifest;
@@ -178,7 +192,8 @@ int load_legacy(struct loader *loader, struct str text, struct err *err)
     if (manifest.n_entries > IMAGES_MAX)
         return fail(err, ERR_INVALID, "manifest.json names more than %d images", IMAGES_MAX);
     for (size_t i = 0; i < manifest.n_entries; i++) {
-        if (plan_entry(loader, &manifest.entries[i], err) < 0)
+        if (is_called(loader, &manifest.entries[i]) &&
+            plan_entry(loader, &manifest.entries[i], err) < 0)
             return fail_in(err, "manifest.json");
     }
     return 0;

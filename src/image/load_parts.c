@@ -34,14 +34,48 @@ void loader_done(struct loader *loader)
     free(loader->blobs);
 }
 
-int load_scratch(struct loader *loader, struct err *err)
+static int unpack_archive(struct loader *loader, int tar, struct err *err)
 {
     struct unpack_job *job = &loader->archive;
-    job->blob = loader->request->tar;
+    job->blob = tar;
     job->is_tree = true;
     if (unpack_start(loader->store, job, err) < 0 || unpack_finish(job, loader->arena, err) < 0)
         return fail_in(err, "read the archive");
     return 0;
+}
+
+// What others may change meanwhile is copied first, as an archive is.
+static int copy_directory(struct loader *loader, int dir, struct err *err)
+{
+    static const struct json_field nothing_fields[] = {{}};
+    const char *const argv[] = {
+        loader->store->transfer, "packtree", "--tree", "3", "--to", "4", NULL};
+    struct helper helper = HELPER_NONE;
+    int ends[2];
+    char nothing;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int ours = ends[0], theirs = ends[1];
+    const int more[] = {dir, theirs};
+    if (helper_start(argv[0], argv, -1, more, N_ELEMENTS(more), &helper, err) < 0)
+        return -1;
+    (void)close(TAKE_FD(theirs)); // the child has it
+    int unpacked = unpack_archive(loader, ours, err);
+    (void)close(TAKE_FD(ours));
+    struct err second;
+    int packed = helper_finish(&helper, loader->arena, nothing_fields, &nothing,
+                               unpacked < 0 ? &second : err);
+    return unpacked < 0 || packed < 0 ? -1 : 0;
+}
+
+int load_scratch(struct loader *loader, struct err *err)
+{
+    struct stat st;
+    int tar = loader->request->tar;
+    if (fstat(tar, &st) < 0)
+        return fail_sys(err, "read the archive");
+    return S_ISDIR(st.st_mode) ? copy_directory(loader, tar, err)
+                               : unpack_archive(loader, tar, err);
 }
 
 int load_open(const struct loader *loader, const char *path, struct err *err)

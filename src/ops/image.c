@@ -249,6 +249,7 @@ const struct json_field image_save_parameters[] = {
 };
 const struct json_field image_load_parameters[] = {
     JSON_FIELD(struct image_load_request, quiet, JSON_OPTIONAL),
+    JSON_FIELD(struct image_load_request, reference, JSON_OPTIONAL),
     JSON_ARRAY_NAMED(struct image_load_request, platforms, "platform", JSON_OPTIONAL),
     {},
 };

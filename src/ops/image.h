@@ -249,7 +249,8 @@ struct image_load_request {
     const char **platforms;
     size_t n_platforms;
     bool quiet;
-    int tar; // the stream to read; borrowed
+    const char *reference; // only the image of this name in the archive; NULL: all
+    int tar;               // the stream to read, or the directory of an OCI layout; borrowed
     const struct progress_sink *progress;
 };
 struct image_load_response {
