@@ -54,8 +54,9 @@ extern const struct command run_command, create_command, start_command, attach_c
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
     images_command, rmi_command, version_command, info_command, tag_command, image_prune_command,
-    pull_command, push_command, login_command, logout_command, save_command, load_command,
-    commit_command, export_command, diff_command;
+    history_command, search_command, system_df_command, system_prune_command,
+    container_prune_command, pull_command, push_command, login_command, logout_command,
+    save_command, load_command, commit_command, export_command, diff_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL
@@ -93,6 +94,10 @@ int man_print(const struct option *global_options, const char *name);
 [[nodiscard]] int read_signed_bytes(struct arena *arena, const char *text, void *member,
                                     struct err *err); // and -1
 [[nodiscard]] int read_cpus(struct arena *arena, const char *text, void *member, struct err *err);
+// The first twelve characters, without "sha256:".
+const char *short_id(struct arena *arena, const char *id);
+// At most `most` characters, the last a "…" when something is missing.
+const char *shorten(struct arena *arena, const char *text, size_t most);
 // "a,b": added to a struct words.
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
 const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing

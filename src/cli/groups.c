@@ -17,11 +17,16 @@ const struct command *const commands[] = {
     &images_command,
     &login_command,
     &logout_command,
+    &search_command,
     &version_command,
     &info_command,
     // the others
     &attach_command,
+    &commit_command,
     &create_command,
+    &diff_command,
+    &export_command,
+    &history_command,
     &import_command,
     &inspect_command,
     &kill_command,
@@ -29,7 +34,7 @@ const struct command *const commands[] = {
     &logs_command,
     &rm_command,
     &rmi_command,
-    &commit_command, &export_command, &diff_command, &save_command,
+    &save_command,
     &start_command,
     &stop_command,
     &tag_command,
@@ -39,23 +44,28 @@ const struct command *const commands[] = {
 
 static const struct subcommand container_commands[] = {
     {"attach", &attach_command},
+    {"commit", &commit_command},
     {"create", &create_command},
+    {"diff", &diff_command},
     {"exec", &exec_command},
+    {"export", &export_command},
     {"inspect", &container_inspect_command},
     {"kill", &kill_command},
     {"logs", &logs_command},
     {"ls", &ps_command},
     {"list", &ps_command},
     {"ps", &ps_command},
+    {"prune", &container_prune_command},
     {"rm", &rm_command},
     {"remove", &rm_command},
     {"run", &run_command},
     {"start", &start_command},
     {"stop", &stop_command},
     {"wait", &wait_command},
-    {"commit", &commit_command}, {"export", &export_command}, {"diff", &diff_command}, {},
+    {},
 };
 static const struct subcommand image_commands[] = {
+    {"history", &history_command},
     {"import", &import_command},
     {"inspect", &image_inspect_command},
     {"load", &load_command},
@@ -72,7 +82,9 @@ static const struct subcommand image_commands[] = {
     {},
 };
 static const struct subcommand system_commands[] = {
+    {"df", &system_df_command},
     {"info", &info_command},
+    {"prune", &system_prune_command},
     {},
 };
 // clang-format on

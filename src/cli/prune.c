@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune.c — removes what nobody uses, after a question.
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "ops/container.h"
 #include "ops/filters.h"
-#include "ops/image.h"
+#include "ops/system.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,5 +92,151 @@ const struct command image_prune_command = {
     0,
     125,
     image_prune_run,
+    NULL,
+};
+
+// --- containers ---
+
+#define FORCE_AND_FILTER                                                                           \
+    OPTION_LIST(struct prune_args, filters, "filter", 0, "filter",                                 \
+                "only some (until=24h, label=key[=value], label!=key[=value])"),                   \
+        OPTION_FLAG(struct prune_args, force, "force", 'f', "do not ask")
+
+static const struct option container_prune_options[] = {
+    FORCE_AND_FILTER,
+    {},
+};
+
+// What containers with an end have written; 0 for one that is not known.
+static uint64_t written_by(const struct system_df *df, const char *id)
+{
+    for (size_t i = 0; i < df->containers.n_items; i++) {
+        if (strcmp(df->containers.items[i].id, id) == 0)
+            return df->containers.items[i].size_rw;
+    }
+    return 0;
+}
+
+static bool is_wanted(const struct container_summary *it, const struct filters *filters,
+                      int64_t until_ns)
+{
+    bool has_ended = strcmp(it->state, "exited") == 0 || strcmp(it->state, "created") == 0 ||
+                     strcmp(it->state, "dead") == 0;
+    return has_ended && it->created * 1'000'000'000 < until_ns &&
+           filters_labels(filters, "label", it->labels, it->n_labels) &&
+           filters_no_labels(filters, "label!", it->labels, it->n_labels);
+}
+
+static int remove_containers(struct cli *cli, const struct container_list_response *list,
+                             const struct filters *filters, int64_t until_ns, uint64_t *reclaimed)
+{
+    const char *type = "container";
+    const struct system_df_request usage = {.types = &type, .n_types = 1, .verbose = true};
+    struct system_df df;
+    size_t n = 0;
+    if (cli_call(cli, SYSTEM_DF, &usage, &df) < 0)
+        return -1;
+    for (size_t i = 0; i < list->n_containers; i++) {
+        const struct container_summary *it = &list->containers[i];
+        const struct container_remove_request request = {.id = it->id};
+        if (!is_wanted(it, filters, until_ns))
+            continue;
+        // Started or removed since it was listed: not ours any more.
+        if (cli_call(cli, CONTAINER_REMOVE, &request, NULL) < 0)
+            continue;
+        if (n++ == 0)
+            puts("Deleted Containers:");
+        puts(it->id);
+        *reclaimed += written_by(&df, it->id);
+    }
+    if (n != 0)
+        puts("");
+    return 0;
+}
+
+static int prune_containers(struct cli *cli, const struct prune_args *args, uint64_t *reclaimed)
+{
+    static const char *const known[] = {"until", "label", "label!", NULL};
+    const struct container_list_request request = {.all = true};
+    struct container_list_response list;
+    struct filters filters;
+    const char *json;
+    int64_t until_ns = INT64_MAX;
+    if (filters_write(&cli->arena, args->filters.at, args->filters.n, &json, &cli->err) < 0 ||
+        filters_read(&cli->arena, json, known, &filters, &cli->err) < 0 ||
+        filters_time(&filters, "until", now_ns(), &until_ns, &cli->err) < 0 ||
+        cli_call(cli, CONTAINER_LIST, &request, &list) < 0)
+        return -1;
+    return remove_containers(cli, &list, &filters, until_ns, reclaimed);
+}
+
+static int container_prune_run(struct cli *cli, const void *at, const struct words *words)
+{
+    (void)words;
+    const struct prune_args *args = at;
+    uint64_t reclaimed = 0;
+    if (!args->force && !cli_confirms("WARNING! This will remove all stopped containers.")) {
+        (void)fail(&cli->err, ERR_INVALID, "container prune has been cancelled");
+        return cli_fail(cli, 1);
+    }
+    if (prune_containers(cli, args, &reclaimed) < 0)
+        return cli_fail(cli, 1);
+    say_reclaimed(cli, reclaimed);
+    return 0;
+}
+const struct command container_prune_command = {
+    "container prune",
+    "",
+    "Remove all stopped containers",
+    container_prune_options,
+    sizeof(struct prune_args),
+    OPTIONS_MIXED,
+    0,
+    0,
+    125,
+    container_prune_run,
+    NULL,
+};
+
+// --- all of it ---
+
+static const struct option system_prune_options[] = {
+    OPTION_FLAG(struct prune_args, all, "all", 'a',
+                "all images that no container uses, not only those without a name"),
+    FORCE_AND_FILTER,
+    OPTION_FLAG(struct prune_args, volumes, "volumes", 0, NULL), // there are none yet
+    {},
+};
+
+static int system_prune_run(struct cli *cli, const void *at, const struct words *words)
+{
+    (void)words;
+    const struct prune_args *args = at;
+    uint64_t reclaimed = 0;
+    const char *warning = args->all
+                              ? "WARNING! This will remove:\n  - all stopped containers\n"
+                                "  - all images without at least one container associated to them\n"
+                              : "WARNING! This will remove:\n  - all stopped containers\n"
+                                "  - all dangling images\n";
+    if (!args->force && !cli_confirms(warning)) {
+        (void)fail(&cli->err, ERR_INVALID, "system prune has been cancelled");
+        return cli_fail(cli, 1);
+    }
+    if (prune_containers(cli, args, &reclaimed) < 0 || prune_images(cli, args, &reclaimed) < 0)
+        return cli_fail(cli, 1);
+    say_reclaimed(cli, reclaimed);
+    return 0;
+}
+const struct command system_prune_command = {
+    "system prune",
+    "",
+    "Remove stopped containers and unused images",
+    system_prune_options,
+    sizeof(struct prune_args),
+    OPTIONS_MIXED,
+    0,
+    0,
+    125,
+    system_prune_run,
     NULL,
 };

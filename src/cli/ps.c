@@ -59,27 +59,13 @@ static const char *row_image(struct arena *arena, const void *at)
     return arena_strndup(arena, name.at, name.n);
 }
 
-// At most `most` characters, the last a "…" when something is missing.
-static const char *cut_short(struct arena *arena, const char *text, size_t most)
-{
-    size_t n = 0, keep = 0;
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        n += (text[i] & 0xc0) != 0x80;
-        if (n < most)
-            keep = i + 1;
-        else if (n == most && (text[i] & 0xc0) != 0x80)
-            keep = i;
-    }
-    return n <= most ? text : arena_printf(arena, "%.*s…", (int)keep, text);
-}
-
 static const char *row_command(struct arena *arena, const void *at)
 {
     const struct ps_row *row = at;
     AUTO_BUF struct buf out;
     buf_init(&out, CONTAINER_SPEC_MAX);
-    json_quote(&out, row->no_trunc ? row->it->command
-                                   : cut_short(arena, row->it->command, SHORT_COMMAND));
+    json_quote(&out,
+               row->no_trunc ? row->it->command : shorten(arena, row->it->command, SHORT_COMMAND));
     return arena_strdup(arena, buf_get(&out));
 }
 

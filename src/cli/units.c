@@ -146,3 +146,21 @@ const char *labels_words(struct arena *arena, const struct json_pair *labels, si
         buf_printf(&out, "%s%s=%s", i != 0 ? "," : "", sorted[i].key, sorted[i].value);
     return arena_strdup(arena, buf_get(&out));
 }
+
+const char *short_id(struct arena *arena, const char *id)
+{
+    return arena_printf(arena, "%.12s", id + (text_starts(id, "sha256:") ? strlen("sha256:") : 0));
+}
+
+const char *shorten(struct arena *arena, const char *text, size_t most)
+{
+    size_t n = 0, keep = 0;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        n += (text[i] & 0xc0) != 0x80;
+        if (n < most)
+            keep = i + 1;
+        else if (n == most && (text[i] & 0xc0) != 0x80)
+            keep = i;
+    }
+    return n <= most ? text : arena_printf(arena, "%.*s…", (int)keep, text);
+}
