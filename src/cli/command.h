@@ -103,6 +103,7 @@ const char *shorten(struct arena *arena, const char *text, size_t most);
 const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing
 const char *size_words_4(struct arena *arena, uint64_t bytes); // "7.833MB", of several
 const char *time_words(struct arena *arena, int64_t seconds);  // "2026-01-02 15:04:05 +0100 CET"
+const char *date_words(struct arena *arena, int64_t seconds);  // "2026-01-02T15:04:05+01:00"
 const char *ago_words(struct arena *arena, int64_t seconds);   // "5 minutes ago"
 // "a=1,b=", sorted.
 const char *labels_words(struct arena *arena, const struct json_pair *labels, size_t n);

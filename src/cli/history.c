@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // history.c — the steps that an image was made by.
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/format.h"
@@ -40,7 +39,7 @@ static const char *history_id(struct arena *arena, const void *at)
 static const char *history_created_at(struct arena *arena, const void *at)
 {
     const struct history_row *row = at;
-    return time_rfc3339(arena, row->it->created * 1'000'000'000);
+    return date_words(arena, row->it->created);
 }
 
 static const char *history_created_since(struct arena *arena, const void *at)

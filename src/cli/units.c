@@ -124,6 +124,22 @@ const char *time_words(struct arena *arena, int64_t seconds)
     return words;
 }
 
+// RFC 3339 in the user's zone.
+const char *date_words(struct arena *arena, int64_t seconds)
+{
+    char words[TIME_SECONDS_N + 1] = "";
+    struct tm tm = {};
+    time_t at = seconds;
+    if (localtime_r(&at, &tm) == NULL ||
+        strftime(words, sizeof words, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+        return "";
+    long minutes = labs(tm.tm_gmtoff) / 60;
+    if (minutes == 0)
+        return arena_printf(arena, "%sZ", words);
+    return arena_printf(arena, "%s%c%02ld:%02ld", words, tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60,
+                        minutes % 60);
+}
+
 const char *ago_words(struct arena *arena, int64_t seconds)
 {
     return arena_printf(arena, "%s ago", duration_words(arena, now_ns() - seconds * 1'000'000'000));

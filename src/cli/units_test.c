@@ -4,7 +4,9 @@
 #include "base/test.h"
 #include "cli/command.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 TEST(sizes_are_powers_of_1024)
 {
@@ -113,4 +115,28 @@ TEST(sums_are_shown_with_four_digits)
     CHECK_STR(size_words_4(&arena, 1'234'567), "1.235MB");
     CHECK_STR(size_words_4(&arena, 999'949), "999.9kB");
     CHECK_STR(size_words_4(&arena, 999'960), "1MB");
+}
+
+TEST(dates_are_in_the_users_zone)
+{
+    AUTO_ARENA struct arena arena = {};
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    CHECK_STR(date_words(&arena, 1'700'000'000), "2023-11-14T22:13:20Z");
+    setenv("TZ", "XXX-5:30", 1);
+    tzset();
+    CHECK_STR(date_words(&arena, 1'700'000'000), "2023-11-15T03:43:20+05:30");
+    setenv("TZ", "YYY3", 1);
+    tzset();
+    CHECK_STR(date_words(&arena, 1'700'000'000), "2023-11-14T19:13:20-03:00");
+}
+
+TEST(what_is_cut_short_ends_in_dots_and_whole_characters)
+{
+    AUTO_ARENA struct arena arena = {};
+    CHECK_STR(shorten(&arena, "abcde", 5), "abcde");
+    CHECK_STR(shorten(&arena, "abcdef", 5), "abcd…");
+    CHECK_STR(shorten(&arena, "äöüß", 3), "äö…");
+    CHECK_STR(short_id(&arena, "sha256:0123456789abcdef"), "0123456789ab");
+    CHECK_STR(short_id(&arena, "<missing>"), "<missing>");
 }
