@@ -2,19 +2,7 @@
 # state.bats — anybody may be killed at any moment (I6): what is left is seen and cleared by the next command.
 load dhow
 
-monitor_of() { # the process that holds the container's lock
-    local lock
-    lock=$DHOW_RUN_ROOT/containers/$(dhow inspect -f '{{.Id}}' "$1")/lock
-    lsof_pids "$lock"
-}
-lsof_pids() {
-    local fd
-    for fd in /proc/[0-9]*/fd/*; do
-        [ "$(readlink "$fd" 2>/dev/null)" = "$1" ] || continue
-        fd=${fd#/proc/}
-        echo "${fd%%/*}"
-    done | sort -u
-}
+monitor_of() { pgrep -f "^dhow-monitor --id $(dhow inspect -f '{{.Id}}' "$1") "; }
 
 # clean — after rm -f of everything nothing is there, in the kernel neither.
 clean() {
