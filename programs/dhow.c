@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -59,6 +60,9 @@ int main(int argc, char **argv)
         .version = DHOW_VERSION,
         .commit = DHOW_COMMIT,
     };
+    // Ignored, as a parent may leave it to us, it would hide from us and from the monitor that a
+    // child has ended.
+    (void)signal(SIGCHLD, SIG_DFL);
     int status = cli_main(&setup, argc, argv);
     engine_free(operator_.self);
     return status;

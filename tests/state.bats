@@ -225,3 +225,17 @@ has_socket() { readlink /proc/"$1"/fd/* | grep -q ^socket; }
     assert_status 0
     assert_lacks "$output" mine
 }
+
+@test "a caller that ignores or blocks signals changes nothing" {
+    local how
+    for how in 'signal(SIGCHLD, SIG_IGN)' 'signal(SIGPIPE, SIG_IGN)' 'pthread_sigmask(SIG_BLOCK, valid_signals())'; do
+        run timeout -s KILL 30 python3 - <<<"
+import os
+from signal import *
+$how
+os.execvp('dhow', ['dhow', 'run', '--rm', 'bb', 'sh', '-c', 'echo it is here; exit 3'])"
+        assert_status 3
+        assert_is "$output" "it is here"
+    done
+    clean
+}
