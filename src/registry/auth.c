@@ -159,7 +159,7 @@ static int ask_server(struct call *call, bool wants_refresh, struct token_reply 
 // The token's value in `token`, given now.
 static int renew(struct call *call, struct token *token, struct err *err)
 {
-    struct token_reply reply;
+    struct token_reply reply = {};
     token->is_under_way = true;
     int result = ask_server(call, false, &reply, err);
     token->is_under_way = false;
@@ -258,7 +258,7 @@ int auth_challenged(struct call *call, const char *sent, bool is_fresh, struct e
 
 int auth_login(struct call *call, const char **out_refresh, struct err *err)
 {
-    struct token_reply reply;
+    struct token_reply reply = {};
     if (ask_server(call, true, &reply, err) < 0)
         return -1;
     struct token *token = token_for(call->job->client, call->endpoint, joined_scopes(call));

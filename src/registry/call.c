@@ -81,8 +81,12 @@ static int run_exchange(struct call *call, const struct url *url, const char *li
     call->trouble = exchange.trouble;
     call->final = *url;
     call->job->status = (uint32_t)call->answer.status;
-    if (result == 0 && !exchange.is_foreign)
+    if (result == 0 && !exchange.is_foreign) {
+        // Other calls may have tried the other scheme meanwhile: this one has an answer.
+        endpoint->url.is_tls = url->is_tls;
+        endpoint->url.port = url->port;
         endpoint->is_settled = true;
+    }
     if (result == 0 && exchange.answer.warning != NULL) {
         const char *warning = warning_text(&call->job->arena, exchange.answer.warning);
         if (warning != NULL)

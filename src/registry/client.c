@@ -172,15 +172,15 @@ static void serve(struct client *client)
     const struct curl *curl = &client->curl;
     int result = 0, running;
     while (result >= 0) {
-        int64_t next_ms = fibers_run(&client->fibers), now_ms = monotonic_ms();
+        (void)fibers_run(&client->fibers);
         (void)curl->multi_perform(client->multi, &running); // an exchange tells its own failure
         exchanges_finish(client);
-        next_ms = fibers_run(&client->fibers);
+        int64_t next_ms = fibers_run(&client->fibers);
         send_outbox(client);
         struct curl_waitfd socket = {.fd = client->socket,
                                      .events = CURL_WAIT_POLLIN |
                                                (client->outbox != NULL ? CURL_WAIT_POLLOUT : 0)};
-        int64_t wait_ms = next_ms - now_ms;
+        int64_t wait_ms = next_ms == INT64_MAX ? 1000 : next_ms - monotonic_ms();
         int timeout_ms = wait_ms < 0 ? 0 : wait_ms > 1000 ? 1000 : (int)wait_ms;
         (void)curl->multi_poll(client->multi, &socket, 1, timeout_ms, &running);
         if (socket.revents != 0)

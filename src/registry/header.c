@@ -189,7 +189,7 @@ static bool take_link_parameters(struct arena *arena, struct cursor *in, bool *i
 const char *link_next(struct arena *arena, const char *value)
 {
     struct cursor in = {value};
-    if (strlen(value) > 2 * HEADER_VALUE_MAX)
+    if (strlen(value) > HEADER_LINK_MAX)
         return NULL;
     for (;;) {
         skip_blanks(&in);

@@ -7,7 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HEADER_CHALLENGES_MAX = 8, HEADER_PARAMETERS_MAX = 16, HEADER_VALUE_MAX = 8 * 1024 };
+enum {
+    HEADER_CHALLENGES_MAX = 8,
+    HEADER_PARAMETERS_MAX = 16,
+    HEADER_VALUE_MAX = 8 * 1024,
+    HEADER_LINK_MAX = 16 * 1024,
+};
 
 // One challenge of WWW-Authenticate (RFC 7235 §4.1). Texts are NULL when absent.
 struct challenge {

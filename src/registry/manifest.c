@@ -83,7 +83,7 @@ static int ask_head(struct job *job, struct endpoint *endpoint, const char **ref
     if (call_expect(&call, err) < 0)
         return -1;
     const char *digest = call.answer.digest;
-    if (!transfer_is_digest(digest))
+    if (digest == NULL || !transfer_is_digest(digest))
         return 0; // some registries do not say: the bytes will
     if (transfer_is_digest(*reference) && strcmp(digest, *reference) != 0)
         return fail(err, ERR_INVALID, "%s says that %s has the digest %s", endpoint->name,

@@ -295,7 +295,8 @@ int blob_push(struct job *job, struct endpoint *endpoint, struct transfer_event 
     if (result != 0)
         return result < 0 ? -1 : 0;
     for (int restarts = 0; restarts <= RESTARTS_MAX; restarts++) {
-        if (begin_any(&upload, err) < 0)
+        result = restarts == 0 ? begin_any(&upload, err) : begin(&upload, NULL, err);
+        if (result < 0)
             return -1;
         out->mounted_from = upload.mounted_from;
         if (upload.mounted_from != NULL)

@@ -172,30 +172,42 @@ static void gather(struct arena *arena, const struct transfer_event *event, cons
     *n += event->n_names;
 }
 
+// The next event of a session that does one thing at a time. 1: it was the last one.
+static int take_event(struct transfer *transfer, uint64_t id, struct arena *arena,
+                      struct transfer_event *out, struct err *err)
+{
+    struct transfer_event event = {};
+    if (transfer_next(transfer, -1, arena, &event, err) < 0)
+        return -1;
+    if (event.id != id)
+        return fail(err, ERR_SYSTEM, "dhow-transfer answers what was not asked");
+    if (event.event == TRANSFER_FAILED)
+        return transfer_fail(&event, err);
+    if (event.event == TRANSFER_NAMES)
+        gather(arena, &event, &out->names, &out->n_names);
+    if (event.event != TRANSFER_DONE)
+        return 0;
+    event.names = out->names;
+    event.n_names = out->n_names;
+    *out = event;
+    return 1;
+}
+
+// NOLINTNEXTLINE(readability-function-size): what is asked, with what, where the answer goes
 int transfer_ask(struct transfer *transfer, const struct transfer_request *request, const int *fds,
                  size_t n_fds, struct arena *arena, struct transfer_event *out, struct err *err)
 {
-    const char **names = NULL;
-    size_t n_names = 0;
+    struct transfer_event event = {};
     if (transfer_send(transfer, request, fds, n_fds, err) < 0)
         return -1;
-    for (;;) {
-        struct transfer_event event;
-        if (transfer_next(transfer, -1, arena, &event, err) < 0)
-            return -1;
-        if (event.id != request->id)
-            return fail(err, ERR_SYSTEM, "dhow-transfer answers what was not asked");
-        if (event.event == TRANSFER_NAMES)
-            gather(arena, &event, &names, &n_names);
-        if (event.event == TRANSFER_FAILED)
-            return transfer_fail(&event, err);
-        if (event.event == TRANSFER_DONE) {
-            event.names = names;
-            event.n_names = n_names;
-            *out = event;
-            return 0;
-        }
-    }
+    int result;
+    do
+        result = take_event(transfer, request->id, arena, &event, err);
+    while (result == 0);
+    if (result < 0)
+        return -1;
+    *out = event;
+    return 0;
 }
 
 void transfer_close(struct transfer *transfer)

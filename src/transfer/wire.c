@@ -222,11 +222,9 @@ static bool is_plain(const char *text)
     return true;
 }
 
-int transfer_request_check(const struct transfer_request *request, size_t n_fds, struct err *err)
+// What goes into paths and header lines.
+static int check_texts(const struct transfer_request *request, const char *verb, struct err *err)
 {
-    if (request->id == 0 || request->verb < 0 || request->verb >= TRANSFER_VERBS)
-        return fail(err, ERR_INVALID, "a request needs an id and a verb");
-    const char *verb = transfer_verbs[request->verb];
     unsigned needs = rules[request->verb].needs;
     if (needs & NEEDS_REFERENCE && !is_tag(request->reference) &&
         !transfer_is_digest(request->reference))
@@ -244,6 +242,16 @@ int transfer_request_check(const struct transfer_request *request, size_t n_fds,
     for (size_t i = 0; i < request->n_mount_from; i++)
         if (text_is_empty(request->mount_from[i]) || !is_plain(request->mount_from[i]))
             return fail(err, ERR_INVALID, "%s: a repository without a name", verb);
+    return 0;
+}
+
+int transfer_request_check(const struct transfer_request *request, size_t n_fds, struct err *err)
+{
+    if (request->id == 0 || request->verb < 0 || request->verb >= TRANSFER_VERBS)
+        return fail(err, ERR_INVALID, "a request needs an id and a verb");
+    const char *verb = transfer_verbs[request->verb];
+    if (check_texts(request, verb, err) < 0)
+        return -1;
     if (request->size > INT64_MAX || request->offset > request->size)
         return fail(err, ERR_INVALID, "%s: the size or the offset is out of range", verb);
     bool wants_file = request->verb == TRANSFER_MANIFEST && !request->is_head;
