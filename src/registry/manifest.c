@@ -115,7 +115,8 @@ static int check_type(struct call *call, const struct buf *text, struct transfer
                     "%s gives a manifest of Docker's schema version 1 for %s: it is not supported, "
                     "push the image again with a newer docker",
                     call->endpoint->name, call->object);
-    if (is_manifest_type(said) && head.mediaType != NULL && strcmp(said, head.mediaType) != 0)
+    if (said != NULL && is_manifest_type(said) && head.mediaType != NULL &&
+        strcmp(said, head.mediaType) != 0)
         return fail(err, ERR_INVALID, "%s calls %s '%s', and it calls itself '%s'",
                     call->endpoint->name, call->object, said,
                     shown_text(&call->job->arena, head.mediaType, 200));
