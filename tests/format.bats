@@ -120,6 +120,17 @@ setup() {
     assert_is "$(dhow image inspect -f '{{.Os}}' bb)" linux
 }
 
+@test "image inspect -f: what the config does not say is empty, and --platform chooses" {
+    assert_is "$(dhow image inspect -f '[{{.Config.User}}] {{.Config.Env}} {{.Config.Labels}}' bb)" '[] [] map[]'
+    dhow run --rm hello >/dev/null
+    assert_is "$(dhow image inspect -f '{{.Config.Cmd}} {{json .Config}}' hello)" '[/hello] {"Cmd":["/hello"]}'
+    local machine=$(dhow image inspect -f '{{.Os}}/{{.Architecture}}' hello)
+    assert_is "$(dhow image inspect --platform "$machine" -f '{{.Id}}' hello)" "$(dhow image inspect -f '{{.Id}}' hello)"
+    run dhow image inspect --platform linux/s390x hello
+    assert_status 1
+    assert_has "$output" "does not provide the specified platform (linux/s390x)"
+}
+
 @test "inspect prints JSON with docker's indent, and --format json one line" {
     dhow inspect one >"$T/one"
     assert_is "$(sed -n '1,3s/"[0-9a-f]*"/X/2p;1,2p' "$T/one" | head -2)" $'[\n    {'

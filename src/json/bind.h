@@ -62,10 +62,12 @@ struct json_field {
     const char *name;
     uint16_t offset;
     uint16_t count_offset; // where the length of a list lives
-    uint16_t size;         // of one list element or of a struct behind a pointer
+    uint16_t size;         // of one list element, of a struct behind a pointer or in raw text
     uint8_t kind;
     uint8_t flags;
-    const struct json_field *fields; // of a nested struct
+    // Of a nested struct. Of raw text, for who shows it: what it holds, as a struct of `size` bytes
+    // would; reading and writing do not look at it.
+    const struct json_field *fields;
     const char *const *words;        // of an enum: NULL-terminated; holes are not allowed
 };
 

@@ -2,6 +2,7 @@
 // decode_fuzz.c — any bytes through a table that has every kind of field: refused with a reason, or
 // accepted and then the same after a round trip.
 #include "json/bind.h"
+#include "json/tree.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -77,6 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     AUTO_ARENA struct arena arena = {};
     struct err err = {};
     struct tree tree;
+    struct json_node node;
+    if (json_tree(&arena, (const char *)bytes, n, &node, &err) < 0)
+        check(err.kind == ERR_INVALID && err.text[0] != '\0');
     if (json_decode(&arena, (const char *)bytes, n, loose_fields, &tree, JSON_LENIENT, &err) < 0)
         check(err.kind == ERR_INVALID && err.text[0] != '\0');
     if (json_decode(&arena, (const char *)bytes, n, tree_fields, &tree, JSON_STRICT, &err) < 0)

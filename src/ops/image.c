@@ -172,6 +172,22 @@ static const struct json_field metadata_fields[] = {
     JSON_NAMED(struct image_metadata, last_tag_time, "LastTagTime", JSON_ALWAYS),
     {},
 };
+static const struct json_field config_shown_fields[] = {
+    JSON_NAMED(struct image_config_shown, user, "User", JSON_OPTIONAL),
+    JSON_ANY_NAMED(struct image_config_shown, exposed_ports, "ExposedPorts", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct image_config_shown, env, "Env", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct image_config_shown, entrypoint, "Entrypoint", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct image_config_shown, cmd, "Cmd", JSON_OPTIONAL),
+    JSON_ANY_NAMED(struct image_config_shown, volumes, "Volumes", JSON_OPTIONAL),
+    JSON_NAMED(struct image_config_shown, working_dir, "WorkingDir", JSON_OPTIONAL),
+    JSON_PAIRS_NAMED(struct image_config_shown, labels, "Labels", JSON_OPTIONAL),
+    JSON_NAMED(struct image_config_shown, stop_signal, "StopSignal", JSON_OPTIONAL),
+    JSON_NAMED(struct image_config_shown, args_escaped, "ArgsEscaped", JSON_OPTIONAL),
+    {.name = "Healthcheck", .offset = offsetof(struct image_config_shown, healthcheck), .kind = JSON_RAW},
+    JSON_ARRAY_NAMED(struct image_config_shown, on_build, "OnBuild", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct image_config_shown, shell, "Shell", JSON_OPTIONAL),
+    {},
+};
 const struct json_field image_inspection_fields[] = {
     JSON_NAMED(struct image_inspection, id, "Id", JSON_REQUIRED),
     JSON_ARRAY_NAMED(struct image_inspection, repo_tags, "RepoTags", JSON_ALWAYS),
@@ -179,7 +195,8 @@ const struct json_field image_inspection_fields[] = {
     JSON_NAMED(struct image_inspection, comment, "Comment", JSON_OPTIONAL),
     JSON_NAMED(struct image_inspection, created, "Created", JSON_OPTIONAL),
     JSON_NAMED(struct image_inspection, author, "Author", JSON_OPTIONAL),
-    {.name = "Config", .offset = offsetof(struct image_inspection, config), .kind = JSON_RAW, .flags = JSON_OPTIONAL},
+    {.name = "Config", .offset = offsetof(struct image_inspection, config), .kind = JSON_RAW, .flags = JSON_OPTIONAL,
+     .fields = config_shown_fields, .size = sizeof(struct image_config_shown)},
     JSON_NAMED(struct image_inspection, architecture, "Architecture", JSON_ALWAYS),
     JSON_NAMED(struct image_inspection, variant, "Variant", JSON_OPTIONAL),
     JSON_NAMED(struct image_inspection, os, "Os", JSON_ALWAYS),

@@ -174,6 +174,15 @@ struct image_root_fs {
 struct image_metadata {
     const char *last_tag_time;
 };
+// What image_inspection.config holds: docker's ImageConfig.
+struct image_config_shown {
+    const char *user, *working_dir, *stop_signal, *healthcheck; // healthcheck: JSON text
+    struct json_pair *labels, *exposed_ports, *volumes;         // of the last two only the keys
+    size_t n_labels, n_exposed_ports, n_volumes;
+    const char **env, **cmd, **entrypoint, **on_build, **shell;
+    size_t n_env, n_cmd, n_entrypoint, n_on_build, n_shell;
+    bool args_escaped;
+};
 struct image_inspection {
     const char *id;
     struct image_descriptor descriptor;

@@ -122,13 +122,26 @@ static struct value list_of(struct arena *arena, const struct json_field *field,
                           .element = field->kind == JSON_STRINGS ? VALUE_TEXT : VALUE_NIL};
 }
 
+// A table's own text that is no JSON is shown as it is.
 static struct value value_of_raw(struct arena *arena, const char *text)
 {
     struct value value = {.kind = VALUE_NULL};
-    struct err why;
-    if (text != NULL && value_of_json(arena, text, strlen(text), 0, &value, &why) < 0)
-        value = value_of_text(text); // a table's own text that is no JSON: shown as it is
+    struct err ignored;
+    if (text != NULL && value_of_json(arena, text, strlen(text), 0, &value, &ignored) < 0)
+        value = value_of_text(text);
     return value;
+}
+
+// A struct where the table says what the text holds.
+static struct value value_of_raw_field(struct arena *arena, const struct json_field *field,
+                                       const char *text)
+{
+    struct err ignored;
+    void *behind = field->fields != NULL && text != NULL ? arena_alloc(arena, field->size) : NULL;
+    if (behind != NULL &&
+        json_decode(arena, text, strlen(text), field->fields, behind, JSON_LENIENT, &ignored) == 0)
+        return value_of_struct(field->fields, behind, field->name);
+    return value_of_raw(arena, text);
 }
 
 // Elements of a map are pairs of a key and a text, or structs that begin with their key.
@@ -182,7 +195,7 @@ struct value value_of_field(struct arena *arena, const struct json_field *field,
     case JSON_ENUM:
         return value_of_text(field->words[*(const int *)at]);
     case JSON_RAW:
-        return value_of_raw(arena, *(const char *const *)at);
+        return value_of_raw_field(arena, field, *(const char *const *)at);
     case JSON_STRUCT:
         return value_of_struct(field->fields, at, field->name);
     case JSON_STRINGS:

@@ -17,7 +17,7 @@ struct outer {
     size_t n_texts;
     struct json_pair *labels;
     size_t n_labels;
-    const char *raw;
+    const char *raw, *shaped;
 };
 // clang-format off
 static const struct json_field inner_fields[] = {
@@ -26,6 +26,8 @@ static const struct json_field inner_fields[] = {
     {},
 };
 static const struct json_field outer_fields[] = {
+    {.name = "Shaped", .offset = offsetof(struct outer, shaped), .kind = JSON_RAW,
+     .fields = inner_fields, .size = sizeof(struct inner)},
     JSON_NAMED(struct outer, id, "Id", JSON_ALWAYS),
     JSON_NAMED(struct outer, none, "None", JSON_OPTIONAL),
     JSON_NAMED(struct outer, is_on, "IsOn", JSON_ALWAYS),
@@ -65,6 +67,7 @@ TEST(a_struct_is_seen_through_its_table)
         .n_texts = 2,
         .labels = labels,
         .n_labels = 2,
+        .shaped = "{\"Maybe\":5}",
         .raw = "{\"b\":[1,2.5],\"a\":null}",
     };
     static const struct template_row rows[] = {
@@ -81,6 +84,8 @@ TEST(a_struct_is_seen_through_its_table)
          "map[a:<nil> b:[1 2.5]] [1 2.5] {\"a\":null,\"b\":[1,2.5]}"},
         {"{{json .Inside}} {{json .Texts}} {{json .Behind}} {{json .Labels}}",
          "{\"Text\":\"in\"} [\"a\",\"b\"] null {\"com.example\":\"1\",\"z\":\"26\"}"},
+        {"[{{.Shaped.Text}}] {{.Shaped.Maybe}} {{.Shaped}} {{json .Shaped}}",
+         "[] 5 { 5} {\"Text\":\"\",\"Maybe\":5}"},
         {"{{json .List}}", "[{\"Text\":\"one\"},{\"Text\":\"two\",\"Maybe\":7}]"},
         {"{{printf \"%+v\" .Inside}}", "{Text:in Maybe:<nil>}"},
         {"{{eq .Natural 1}} {{gt .Natural 1}} {{.IsOn | not}}", "false true false"},
