@@ -4,6 +4,7 @@
 //     dhow-transfer unpack --into FD [--layer] [--userxattr] [--follow FD] [--size N]
 //         [--max-bytes N] [--max-entries N] <TAR
 //     dhow-transfer diffid [--follow FD] [--size N] [--max-bytes N] <TAR
+//     dhow-transfer recompress --to 3 <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
 //     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]
 //     dhow-transfer registry                   a socket on descriptor 3: transfer/transfer.h
@@ -17,6 +18,7 @@
 #include "archive/confine.h"
 #include "archive/pack.h"
 #include "archive/packtree.h"
+#include "archive/recompress.h"
 #include "archive/unpack.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -146,6 +148,21 @@ static int verb_diffid(int argc, char **argv, struct buf *out, struct err *err)
     return run_unpack(&request, out, err);
 }
 
+// An archive as a layer is stored: the stream goes to descriptor 3.
+static int verb_recompress(int argc, char **argv, struct buf *out, struct err *err)
+{
+    enum { TO = 3 };
+    if (argc != 2 || strcmp(argv[0], "--to") != 0 || strcmp(argv[1], "3") != 0)
+        return fail(err, ERR_INVALID, "usage: dhow-transfer recompress --to 3 <TAR");
+    // It is kept open as the other stream of an archive is.
+    const struct unpack_request request = {.into = -1, .follow = TO, .size = UINT64_MAX};
+    (void)signal(SIGPIPE, SIG_IGN); // a write says it, and we say why
+    if (unpack_confine(&request, err) < 0 || recompress(STDIN_FILENO, TO, err) < 0)
+        return -1;
+    buf_text(out, "{}");
+    return 0;
+}
+
 enum { PACK_FROM = 3, PACK_TO = 4 };
 
 // Who only reads below one directory needs few powers, or none.
@@ -252,11 +269,8 @@ static const struct verb {
     // argv without the program and the verb. What it adds to `out` is the report.
     int (*run)(int argc, char **argv, struct buf *out, struct err *err);
 } verbs[] = {
-    {"unpack", verb_unpack},
-    {"diffid", verb_diffid},
-    {"registry", verb_registry},
-    {"pack", verb_pack},
-    {"packtree", verb_packtree},
+    {"unpack", verb_unpack},     {"diffid", verb_diffid}, {"recompress", verb_recompress},
+    {"registry", verb_registry}, {"pack", verb_pack},     {"packtree", verb_packtree},
 };
 
 static int run_verb(int argc, char **argv, struct buf *out, struct err *err)

@@ -51,6 +51,32 @@ leftovers() {
     assert_is "$(find "$DHOW_ROOT/snapshot" -mindepth 1 -maxdepth 1 ! -name incoming | wc -l)" 1
 }
 
+# layer_of NAME — the media type and digest of its layer.
+layer_of() {
+    local id
+    id=$(dhow images --no-trunc --format '{{.Repository}} {{.ID}}' | sed -n "s/^$1 sha256://p")
+    jq -r '.layers[0].mediaType + " " + .layers[0].digest' "$DHOW_ROOT/content/sha256/$id"
+}
+
+@test "what is gzip or zstd is stored as it came, anything else as gzip, which every registry takes" {
+    local type=application/vnd.oci.image.layer.v1.tar compress
+    dhow import "$T/busybox.tar" plain >/dev/null
+    assert_has "$(layer_of plain)" "$type+gzip "
+    for compress in "gzip -9" "zstd -3"; do
+        $compress -c "$T/busybox.tar" >"$T/packed"
+        dhow import "$T/packed" kept >/dev/null
+        assert_is "$(layer_of kept)" "$type+${compress%% *} sha256:$(sha256sum <"$T/packed" | cut -d' ' -f1)"
+    done
+    for compress in "xz -0" "bzip2 -1"; do
+        $compress -c "$T/busybox.tar" | dhow import - other >/dev/null
+        assert_is "$(layer_of other)" "$(layer_of plain)" # the same each time
+    done
+    $compress -c "$T/busybox.tar" | head -c 300000 >"$T/packed"
+    run dhow import "$T/packed" cut
+    assert_failed
+    assert_has "$output" "ends too early"
+}
+
 @test "the blobs are what their names say, and the manifest ties them together" {
     dhow import "$T/busybox.tar" tied
     local file manifest
@@ -58,11 +84,12 @@ leftovers() {
         assert_is "$(sha256sum <"$file" | cut -d' ' -f1)" "$(basename "$file")"
     done
     manifest=$(grep -l '"schemaVersion"' "$DHOW_ROOT/content/sha256/"*)
-    assert_is "$(jq -r '.layers[0].digest' "$manifest")" "sha256:$(sha256sum <"$T/busybox.tar" | cut -d' ' -f1)"
-    assert_is "$(jq -r '.layers[0].mediaType' "$manifest")" application/vnd.oci.image.layer.v1.tar
+    assert_is "$(jq -r '.layers[0].mediaType' "$manifest")" application/vnd.oci.image.layer.v1.tar+gzip
+    assert_is "$(gzip -dc <"$DHOW_ROOT/content/sha256/$(jq -r '.layers[0].digest | sub("sha256:"; "")' "$manifest")" | sha256sum)" \
+        "$(sha256sum <"$T/busybox.tar")"
     local config
     config=$DHOW_ROOT/content/sha256/$(jq -r '.config.digest | sub("sha256:"; "")' "$manifest")
-    assert_is "$(jq -r '.rootfs.diff_ids[0]' "$config")" "$(jq -r '.layers[0].digest' "$manifest")"
+    assert_is "$(jq -r '.rootfs.diff_ids[0]' "$config")" "sha256:$(sha256sum <"$T/busybox.tar" | cut -d' ' -f1)"
     assert_is "$(jq -r '.os' "$config")" linux
 }
 

@@ -188,7 +188,8 @@ damaged() {
     manifest=blobs/sha256/$(id bb:latest | cut -c8-)
     damaged "have the digest" "printf X | dd of=$config bs=1 conv=notrunc"
     damaged "have the digest" "printf X | dd of=$manifest bs=1 conv=notrunc"
-    damaged "sha256:" "printf X | dd of=$layer bs=1 seek=100000 conv=notrunc"
+    damaged "sha256:" "printf X | dd of=$layer bs=1 seek=4 conv=notrunc" # gzip does not care what time it is
+    damaged "layer " "printf XXXXXXXX | dd of=$layer bs=1 seek=100000 conv=notrunc"
     damaged "bytes" "truncate -s -512 $layer"
     damaged "is not whole" "rm $layer"
     damaged "neither index.json" "rm index.json manifest.json"

@@ -36,6 +36,7 @@ int image_embedded_ensure(const struct image_store *store, struct arena *arena,
         .name = NAME,
         .message = "inside dhow",
         .created = CREATED,
+        .is_plain = true, // another processor may compress otherwise, and the id is to be the same
         .changes = &config,
     };
     if (image_import(store, arena, &request, out, err) < 0)

@@ -735,7 +735,7 @@ int fetch_blobs_publish(struct fetch_blobs *blobs, struct image_unpacked **out, 
             continue;
         if (layer_publish(&layer->job.writer, layer->chain_id, err) < 0)
             return -1;
-        unpacked[n++] = (struct image_unpacked){layer->chain_id, layer->job.plain_bytes};
+        unpacked[n++] = (struct image_unpacked){layer->chain_id, layer->job.files_bytes};
     }
     for (size_t i = 0; i < blobs->n_downloads; i++) {
         struct download *download = &blobs->downloads[i];

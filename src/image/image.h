@@ -142,6 +142,7 @@ struct image_import {
     const char *name;    // may be NULL: the image has an id only
     const char *message; // of its history entry; may be NULL
     const char *created; // what the image says, RFC 3339; NULL is now
+    bool is_plain; // the layer is stored as it comes; else what is not gzip or zstd becomes gzip
     const struct image_config *changes; // may be NULL
     const struct platform *platform;    // may be NULL: this host
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // import.c — a root file system's tar becomes an image of one layer.
 //
-//     tar ──> this process ──> content/ (as it is)
-//                  └──> dhow-transfer ──> snapshot/incoming/…/fs, diff id
+//     tar ──> dhow-transfer recompress ──> this process ──> content/
+//             (gzip, if it is not that           └──> dhow-transfer unpack ──>
+//             snapshot/incoming/…/fs,
+//              or zstd already)                                                diff id
 //
 // This process does not look into the bytes. When all is there and synced, the row and the name
 // come in one transaction; before that nothing can be found, after that nothing is missing.
@@ -29,7 +31,7 @@ enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024 };
 
 struct report { // what dhow-transfer says
     const char *diff_id, *compression, *kind, *error;
-    uint64_t size_bytes, entries;
+    uint64_t size_bytes, entries, files_bytes;
 };
 static const struct json_field report_fields[] = {
     JSON_FIELD(struct report, diff_id, JSON_OPTIONAL),
@@ -38,18 +40,19 @@ static const struct json_field report_fields[] = {
     JSON_FIELD(struct report, error, JSON_OPTIONAL),
     JSON_FIELD(struct report, size_bytes, JSON_OPTIONAL),
     JSON_FIELD(struct report, entries, JSON_OPTIONAL),
+    JSON_FIELD(struct report, files_bytes, JSON_OPTIONAL),
     {},
 };
 
 struct layer { // made, not yet part of an image
     struct content_digest blob;
-    uint64_t blob_bytes, plain_bytes;
+    uint64_t blob_bytes, files_bytes;
     const char *diff_id, *compression;
     const char *created; // what the image says
 };
 
-static int make_layer(const struct image_store *store, struct arena *arena, int tar,
-                      struct layer *out, struct err *err);
+static int make_layer(const struct image_store *store, struct arena *arena,
+                      const struct image_import *request, struct layer *out, struct err *err);
 static int make_documents(const struct image_store *store, struct arena *arena,
                           const struct image_import *request, const struct layer *layer,
                           const char **out, struct err *err);
@@ -73,10 +76,10 @@ int image_import(const struct image_store *store, struct arena *arena,
     const char *created = request->created;
     struct layer layer = {.created = created != NULL ? created : time_rfc3339(arena, now_ns())};
     const char *target;
-    if (lock < 0 || make_layer(store, arena, request->tar_fd, &layer, err) < 0 ||
+    if (lock < 0 || make_layer(store, arena, request, &layer, err) < 0 ||
         make_documents(store, arena, request, &layer, &target, err) < 0)
         return -1;
-    struct image_unpacked unpacked = {layer.diff_id, layer.plain_bytes};
+    struct image_unpacked unpacked = {layer.diff_id, layer.files_bytes};
     const struct image_record record = {
         .target = target,
         .media_type = MEDIA_MANIFEST,
@@ -92,14 +95,27 @@ int image_import(const struct image_store *store, struct arena *arena,
 
 // --- dhow-transfer
 
-static int spawn_transfer(const char *program, int in, int out, int into, pid_t *out_pid,
-                          struct err *err)
+struct child {
+    pid_t pid;
+    int report; // to read
+};
+
+// fds: its standard input, and its descriptor 3.
+static int child_start(const char *program, const char *const *words, const int fds[2],
+                       struct child *out, struct err *err)
 {
-    const char *argv[] = {program, "unpack", "--into", "3", NULL};
     static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
-    const int fds[] = {in, out, STDERR_FILENO, into};
-    const struct spawn spawn = {program, argv, environment, fds, N_ELEMENTS(fds), false};
-    return spawn_program(&spawn, out_pid, err);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int report_read = ends[0], report_write = ends[1];
+    const char *argv[] = {program, words[0], words[1], words[2], NULL};
+    const int all[] = {fds[0], report_write, STDERR_FILENO, fds[1]};
+    const struct spawn spawn = {program, argv, environment, all, N_ELEMENTS(all), true};
+    if (spawn_program(&spawn, &out->pid, err) < 0)
+        return -1;
+    out->report = TAKE_FD(report_read);
+    return 0;
 }
 
 // 0 when all went over; 1 when the other side has hung up: it has an error to tell.
@@ -144,77 +160,105 @@ static int feed(int tar, int transfer, struct content_writer *blob, uint64_t *ou
     return 0;
 }
 
-static int read_report(struct arena *arena, int fd, pid_t pid, struct report *out, struct err *err)
+// Waits for its end. < 0: why it failed, in its own words.
+static int child_finish(struct child *child, struct arena *arena, struct report *out,
+                        struct err *err)
 {
     AUTO_BUF struct buf text;
     buf_init(&text, REPORT_MAX);
     int status;
-    int read = file_read_fd(fd, "dhow-transfer's report", &text, err);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    int read = file_read_fd(child->report, "dhow-transfer's report", &text, err);
+    (void)close(TAKE_FD(child->report));
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (read < 0)
         return -1;
     if (text.n == 0)
         return fail(err, ERR_SYSTEM, "dhow-transfer ended without a report (wait status %#x)",
                     (unsigned)status);
-    struct report report;
-    if (json_decode(arena, text.at, text.n, report_fields, &report, JSON_LENIENT, err) < 0)
+    if (json_decode(arena, text.at, text.n, report_fields, out, JSON_LENIENT, err) < 0)
         return fail_in(err, "dhow-transfer's report");
-    if (report.error != NULL)
-        return fail(err, err_kind_named(report.kind), "%s", report.error);
-    if (status != 0 || !content_is_hex(report.diff_id) || report.compression == NULL)
-        return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
-    *out = report;
-    return 0;
+    if (out->error != NULL)
+        return fail(err, err_kind_named(out->kind), "%s", out->error);
+    return status != 0 ? fail(err, ERR_SYSTEM, "dhow-transfer failed after its report") : 0;
 }
 
 struct transfer {
     const char *program;
     int tar, into;               // fds: what to unpack, the directory for it
-    struct content_writer *blob; // gets the bytes of the tar as they are
+    struct content_writer *blob; // gets the bytes of the layer
 };
 
-static int run_transfer(const struct transfer *transfer, struct arena *arena, struct layer *layer,
-                        struct err *err)
+// From transfer->tar into the blob and the directory.
+static int run_unpack(const struct transfer *transfer, struct arena *arena, struct layer *layer,
+                      struct err *err)
 {
-    int to[2], from[2];
-    pid_t pid;
+    static const char *const words[] = {"unpack", "--into", "3"};
+    int to[2];
+    struct child child;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0)
         return fail_sys(err, "make a socket pair");
     AUTO_FD int ours = to[0], theirs = to[1];
-    if (pipe2(from, O_CLOEXEC) < 0)
-        return fail_sys(err, "make a pipe");
-    AUTO_FD int report_read = from[0], report_write = from[1];
-    if (spawn_transfer(transfer->program, theirs, report_write, transfer->into, &pid, err) < 0)
+    const int fds[] = {theirs, transfer->into};
+    if (child_start(transfer->program, words, fds, &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // its end is in the child
-    (void)close(TAKE_FD(report_write));
     int fed = feed(transfer->tar, ours, transfer->blob, &layer->blob_bytes, err);
     (void)close(TAKE_FD(ours)); // the end of its input
     struct report report = {};
     struct err second;
-    int read = read_report(arena, report_read, pid, &report, fed < 0 ? &second : err);
+    int read = child_finish(&child, arena, &report, fed < 0 ? &second : err);
     if (fed < 0 || read < 0)
         return -1;
     if (fed > 0)
         return fail(err, ERR_INVALID, "there are bytes behind the archive's end");
+    if (!content_is_hex(report.diff_id) || report.compression == NULL)
+        return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
     layer->diff_id = report.diff_id;
     layer->compression = report.compression;
-    layer->plain_bytes = report.size_bytes;
+    layer->files_bytes = report.files_bytes;
     return 0;
 }
 
-static int make_layer(const struct image_store *store, struct arena *arena, int tar,
-                      struct layer *out, struct err *err)
+// The same with the recompressing process in front. When that one fails, the other one's complaint
+// about a stream that was cut off is of no interest.
+static int run_both(const struct transfer *transfer, struct arena *arena, struct layer *layer,
+                    struct err *err)
+{
+    static const char *const words[] = {"recompress", "--to", "3"};
+    int ends[2];
+    struct child child;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int stream_read = ends[0], stream_write = ends[1];
+    const int fds[] = {transfer->tar, stream_write};
+    if (child_start(transfer->program, words, fds, &child, err) < 0)
+        return -1;
+    (void)close(TAKE_FD(stream_write));
+    struct transfer rest = *transfer;
+    rest.tar = stream_read;
+    int unpacked = run_unpack(&rest, arena, layer, err);
+    (void)close(TAKE_FD(stream_read)); // what is left is not wanted
+    struct report report;
+    struct err first;
+    int compressed = child_finish(&child, arena, &report, &first);
+    // That nobody reads any more is not its failure.
+    if (compressed < 0 && (unpacked == 0 || first.kind == ERR_INVALID))
+        *err = first;
+    return unpacked < 0 || compressed < 0 ? -1 : 0;
+}
+
+static int make_layer(const struct image_store *store, struct arena *arena,
+                      const struct image_import *request, struct layer *out, struct err *err)
 {
     struct layer_writer writer;
     if (layer_begin(store->root, &writer, err) < 0)
         return -1;
     AUTO_CONTENT struct content_writer *blob = NULL;
     int result = content_begin(store->root, BLOB_MAX, &blob, err);
-    const struct transfer transfer = {store->transfer, tar, writer.fs, blob};
+    const struct transfer transfer = {store->transfer, request->tar_fd, writer.fs, blob};
     if (result == 0)
-        result = run_transfer(&transfer, arena, out, err);
+        result = (request->is_plain ? run_unpack : run_both)(&transfer, arena, out, err);
     if (result == 0)
         result = content_take_commit(TAKE_PTR(blob), NULL, &out->blob, err);
     if (result == 0) // the chain id of a lowest layer is its diff id (image-spec config.md)

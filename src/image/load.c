@@ -300,7 +300,7 @@ static int record(struct loader *loader, struct image_loaded **out, size_t *n_ou
     struct arena *arena = loader->arena;
     struct image_unpacked *layers = arena_array(arena, loader->n_jobs + 1, sizeof *layers);
     for (size_t i = 0; i < loader->n_jobs; i++)
-        layers[i] = (struct image_unpacked){loader->chain_ids[i], loader->jobs[i].plain_bytes};
+        layers[i] = (struct image_unpacked){loader->chain_ids[i], loader->jobs[i].files_bytes};
     struct words loaded = {}, ids = {};
     for (struct target *it = loader->targets; it != NULL; it = it->next) {
         const struct image_record record = {.target = it->id,

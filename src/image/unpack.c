@@ -17,7 +17,7 @@ enum { JOBS_MAX = 64 };
 
 struct report { // what dhow-transfer says
     const char *diff_id, *digest, *compression;
-    uint64_t size_bytes, entries;
+    uint64_t size_bytes, entries, files_bytes;
 };
 static const struct json_field report_fields[] = {
     JSON_FIELD(struct report, diff_id, JSON_REQUIRED),
@@ -25,6 +25,7 @@ static const struct json_field report_fields[] = {
     JSON_FIELD(struct report, compression, JSON_REQUIRED),
     JSON_FIELD(struct report, size_bytes, JSON_OPTIONAL),
     JSON_FIELD(struct report, entries, JSON_OPTIONAL),
+    JSON_FIELD(struct report, files_bytes, JSON_OPTIONAL),
     {},
 };
 
@@ -80,6 +81,7 @@ int unpack_finish(struct unpack_job *job, struct arena *arena, struct err *err)
     job->found_diff_id = report.diff_id;
     job->compression = report.compression;
     job->plain_bytes = report.size_bytes;
+    job->files_bytes = report.files_bytes;
     return 0;
 }
 
@@ -123,8 +125,11 @@ int unpack_all(const struct image_store *store, struct arena *arena, struct unpa
             running[n_running++] = &jobs[next++];
         }
         ssize_t ready = wait_for_one(running, n_running, err);
-        if (ready < 0 || unpack_finish(running[ready], arena, err) < 0)
+        if (ready < 0)
             return -1;
+        const struct unpack_job *job = running[ready];
+        if (unpack_finish(running[ready], arena, err) < 0)
+            return fail_in(err, "layer %.12s", job->diff_id != NULL ? job->diff_id : "");
         running[ready] = running[--n_running];
     }
     return 0;

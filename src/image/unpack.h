@@ -24,7 +24,8 @@ struct unpack_job {
     // after unpack_finish, in its arena
     const char *found_digest, *found_diff_id;
     const char *compression; // none, gzip, zstd, xz, bzip2
-    uint64_t plain_bytes;
+    uint64_t plain_bytes;    // of the tar
+    uint64_t files_bytes;    // of its regular files
     // inner
     struct layer_writer writer; // of the layer, for layer_commit and the like
     struct helper helper;
