@@ -122,19 +122,6 @@ static struct image_descriptor descriptor_of(const struct remote *remote)
     };
 }
 
-static int open_transfer(struct engine *engine, struct arena *arena, const char *text,
-                         bool is_insecure, const struct registry_auth *auth,
-                         struct image_reference *out_name, struct transfer **out, struct err *err)
-{
-    struct transfer_session session;
-    if (image_reference_parse(arena, text, out_name, err) < 0 ||
-        registry_session(engine, arena, out_name, REGISTRIES_PULL, auth, &session, err) < 0)
-        return -1;
-    for (size_t i = 0; i < session.n_endpoints; i++)
-        session.endpoints[i].is_insecure |= is_insecure;
-    return transfer_open(engine->images.transfer, &session, out, err);
-}
-
 int engine_distribution_inspect(struct engine *engine, struct arena *arena,
                                 const struct distribution_request *request,
                                 struct distribution_response *response, struct err *err)
@@ -143,8 +130,9 @@ int engine_distribution_inspect(struct engine *engine, struct arena *arena,
     struct transfer *transfer;
     struct remote remote;
     struct image_platform *single = NULL;
-    if (open_transfer(engine, arena, request->name, false, &request->auth, &name, &transfer, err) <
-        0)
+    const struct registry_call call = {&name, REGISTRIES_PULL, &request->auth, false};
+    if (image_reference_parse(arena, request->name, &name, err) < 0 ||
+        registry_open(engine, arena, &call, &transfer, err) < 0)
         return -1;
     int result = fetch_remote(transfer, arena, &name, &remote, err);
     if (result == 0 && remote.document.kind == DOCUMENT_MANIFEST)
@@ -175,8 +163,10 @@ int engine_manifest_get(struct engine *engine, struct arena *arena,
     struct transfer *transfer;
     struct remote remote;
     struct image_platform *platform = NULL;
-    if (open_transfer(engine, arena, request->name, request->is_insecure, &request->auth, &name,
-                      &transfer, err) < 0)
+    const struct registry_call call = {&name, REGISTRIES_PULL, &request->auth,
+                                       request->is_insecure};
+    if (image_reference_parse(arena, request->name, &name, err) < 0 ||
+        registry_open(engine, arena, &call, &transfer, err) < 0)
         return -1;
     int result = fetch_remote(transfer, arena, &name, &remote, err);
     if (result == 0 && remote.document.kind == DOCUMENT_MANIFEST)
@@ -202,11 +192,10 @@ int engine_system_auth(struct engine *engine, struct arena *arena,
         .path = "",
     };
     const struct transfer_request ping = {.id = 1, .verb = TRANSFER_PING};
-    struct transfer_session session;
-    struct transfer_event event;
+    const struct registry_call call = {&name, REGISTRIES_HOST, request, false};
+    struct transfer_event event = {};
     struct transfer *transfer;
-    if (registry_session(engine, arena, &name, REGISTRIES_HOST, request, &session, err) < 0 ||
-        transfer_open(engine->images.transfer, &session, &transfer, err) < 0)
+    if (registry_open(engine, arena, &call, &transfer, err) < 0)
         return -1;
     int result = transfer_ask(transfer, &ping, NULL, 0, arena, &event, err);
     transfer_close(transfer);

@@ -61,8 +61,8 @@ int engine_image_pull(struct engine *engine, struct arena *arena,
             return -1;
         pulling.platform = &platform;
     }
-    if (registry_session(engine, arena, &name, REGISTRIES_PULL, &request->auth, &pulling.session,
-                         err) < 0)
+    const struct registry_call call = {&name, REGISTRIES_PULL, &request->auth, false};
+    if (registry_session(engine, arena, &call, &pulling.session, err) < 0)
         return -1;
     int is_new = request->all_tags ? pull_all_tags(&pulling, arena, name, &id, err)
                                    : pull_one(&pulling, arena, &name, &id, err);

@@ -86,8 +86,8 @@ int engine_image_push(struct engine *engine, struct arena *arena,
             return -1;
         pushing.platform = &platform;
     }
-    if (registry_session(engine, arena, &name, REGISTRIES_PUSH, &request->auth, &pushing.session,
-                         err) < 0)
+    const struct registry_call call = {&name, REGISTRIES_PUSH, &request->auth, false};
+    if (registry_session(engine, arena, &call, &pushing.session, err) < 0)
         return -1;
     registry_say(
         request->progress, NULL,

@@ -112,7 +112,6 @@ int engine_image_search(struct engine *engine, struct arena *arena,
                         struct image_search_response *response, struct err *err)
 {
     struct image_reference name;
-    struct transfer_session session;
     struct transfer *transfer;
     struct found_list list;
     AUTO_BUF struct buf text;
@@ -123,9 +122,8 @@ int engine_image_search(struct engine *engine, struct arena *arena,
     struct transfer_request search = {
         .id = 1, .verb = TRANSFER_SEARCH, .limit = (uint32_t)request->limit};
     search.query = split_term(arena, request->term, &name);
-    if (registry_session(engine, arena, &name, REGISTRIES_HOST, &request->auth, &session, err) <
-            0 ||
-        transfer_open(engine->images.transfer, &session, &transfer, err) < 0)
+    const struct registry_call call = {&name, REGISTRIES_HOST, &request->auth, false};
+    if (registry_open(engine, arena, &call, &transfer, err) < 0)
         return -1;
     int result = ask(transfer, arena, &search, &text, err);
     transfer_close(transfer);

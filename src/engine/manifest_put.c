@@ -112,7 +112,6 @@ static int bring(struct engine *engine, struct arena *arena,
     uint64_t last_id = 0;
     for (size_t i = 0; i < request->n_mount_from; i++) {
         struct image_reference from;
-        struct transfer_session session;
         if (image_reference_parse(arena, request->mount_from[i], &from, err) < 0)
             return -1;
         if (strcmp(from.registry, name->registry) != 0)
@@ -121,13 +120,10 @@ static int bring(struct engine *engine, struct arena *arena,
                         request->mount_from[i], request->name);
         if (strcmp(from.path, name->path) == 0)
             continue;
-        if (registry_session(engine, arena, &from, REGISTRIES_PULL, &request->auth, &session, err) <
-            0)
-            return -1;
-        for (size_t j = 0; j < session.n_endpoints; j++)
-            session.endpoints[j].is_insecure |= request->is_insecure;
         struct copy copy = {engine, arena, &from, NULL, target, last_id};
-        if (transfer_open(engine->images.transfer, &session, &copy.source, err) < 0)
+        const struct registry_call call = {&from, REGISTRIES_PULL, &request->auth,
+                                           request->is_insecure};
+        if (registry_open(engine, arena, &call, &copy.source, err) < 0)
             return -1;
         int result = copy_manifest(&copy, err);
         transfer_close(copy.source);
@@ -163,16 +159,13 @@ int engine_manifest_put(struct engine *engine, struct arena *arena,
 {
     struct image_reference name;
     struct document document;
-    struct transfer_session session;
     struct transfer *target;
-    struct transfer_event event;
+    struct transfer_event event = {};
+    const struct registry_call call = {&name, REGISTRIES_PUSH, &request->auth,
+                                       request->is_insecure};
     if (image_reference_parse(arena, request->name, &name, err) < 0 ||
         document_read(arena, str_of(request->content), request->media_type, &document, err) < 0 ||
-        registry_session(engine, arena, &name, REGISTRIES_PUSH, &request->auth, &session, err) < 0)
-        return -1;
-    for (size_t i = 0; i < session.n_endpoints; i++)
-        session.endpoints[i].is_insecure |= request->is_insecure;
-    if (transfer_open(engine->images.transfer, &session, &target, err) < 0)
+        registry_open(engine, arena, &call, &target, err) < 0)
         return -1;
     int result = bring(engine, arena, request, &name, target, err);
     if (result == 0)

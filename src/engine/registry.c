@@ -12,8 +12,7 @@
 
 #define HUB "docker.io"
 
-int registry_session(struct engine *engine, struct arena *arena, const struct image_reference *name,
-                     enum registries_use use, const struct registry_auth *auth,
+int registry_session(struct engine *engine, struct arena *arena, const struct registry_call *call,
                      struct transfer_session *out, struct err *err)
 {
     const struct registries_paths paths = {
@@ -22,18 +21,30 @@ int registry_session(struct engine *engine, struct arena *arena, const struct im
         .docker = engine->settings->docker_config,
     };
     const struct registry_credentials credentials = {
-        .username = auth->username,
-        .password = auth->password,
-        .identity_token = auth->identitytoken,
-        .registry_token = auth->registrytoken,
+        .username = call->auth->username,
+        .password = call->auth->password,
+        .identity_token = call->auth->identitytoken,
+        .registry_token = call->auth->registrytoken,
     };
+    const struct registries_question question = {call->name, call->use, &credentials};
     struct registries *registries;
     engine->images.transfer = program_find(arena, "dhow-transfer", err);
     if (engine->images.transfer == NULL || registries_read(arena, &paths, &registries, err) < 0 ||
-        registries_session(registries, arena, name, use, &credentials, out, err) < 0)
+        registries_session(registries, arena, &question, out, err) < 0)
         return -1;
+    for (size_t i = 0; i < out->n_endpoints; i++)
+        out->endpoints[i].is_insecure |= call->is_insecure;
     out->user_agent = arena_printf(arena, "dhow/%s", engine->settings->version);
     return 0;
+}
+
+int registry_open(struct engine *engine, struct arena *arena, const struct registry_call *call,
+                  struct transfer **out, struct err *err)
+{
+    struct transfer_session session;
+    if (registry_session(engine, arena, call, &session, err) < 0)
+        return -1;
+    return transfer_open(engine->images.transfer, &session, out, err);
 }
 
 static void say(void *self, const char *id, const char *status, uint64_t current, uint64_t total)

@@ -6,11 +6,20 @@
 #include "image/registries.h"
 #include "transfer/transfer.h"
 
+struct registry_call {
+    const struct image_reference *name;
+    enum registries_use use;
+    const struct registry_auth *auth;
+    bool is_insecure; // whatever the configuration says
+};
 // How to speak to the registry of a name. Finds dhow-transfer, too.
 [[nodiscard]] int registry_session(struct engine *engine, struct arena *arena,
-                                   const struct image_reference *name, enum registries_use use,
-                                   const struct registry_auth *auth, struct transfer_session *out,
+                                   const struct registry_call *call, struct transfer_session *out,
                                    struct err *err);
+// The same, and the child is started: transfer_close it.
+[[nodiscard]] int registry_open(struct engine *engine, struct arena *arena,
+                                const struct registry_call *call, struct transfer **out,
+                                struct err *err);
 // image/'s words as progress; `progress` may be NULL.
 struct image_sink registry_sink(const struct progress_sink *progress);
 void registry_say(const struct progress_sink *sink, const char *id, const char *status);

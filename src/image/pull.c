@@ -332,7 +332,7 @@ int image_tags(const struct image_store *store, struct arena *arena,
                struct err *err)
 {
     struct fetch fetch;
-    struct transfer_event event;
+    struct transfer_event event = {};
     const struct transfer_request tags = {.id = 1, .verb = TRANSFER_TAGS};
     fetch_init(&fetch, store, arena, session, NULL);
     int result = fetch_connect(&fetch, err);

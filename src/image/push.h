@@ -19,5 +19,5 @@ struct image_pushed {
 // place, as docker does; several are an error that names the platforms. ERR_NOT_FOUND: no image has
 // the name.
 [[nodiscard]] int image_push(const struct image_store *store, struct arena *arena,
-                             const struct image_push *push, struct image_pushed *out,
+                             const struct image_push *request, struct image_pushed *out,
                              struct err *err);

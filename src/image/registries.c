@@ -375,8 +375,8 @@ static int add_hub_mirrors(struct plan *plan, struct arena *arena, struct err *e
     if (!text_equal(plan->name->registry, HUB))
         return 0;
     for (size_t i = 0; i < file->n_mirrors; i++) {
-        struct str host;
-        bool is_plain;
+        struct str host = {};
+        bool is_plain = false;
         struct transfer_endpoint *endpoint;
         (void)split_mirror(file->mirrors[i], &host, &is_plain); // check_file did
         const char *place = arena_printf(arena, "%.*s/%s", (int)host.n, host.at, plan->name->path);
@@ -420,10 +420,11 @@ static void set_credentials(struct transfer_endpoint *endpoint,
 }
 
 int registries_session(const struct registries *registries, struct arena *arena,
-                       const struct image_reference *name, enum registries_use use,
-                       const struct registry_credentials *credentials, struct transfer_session *out,
+                       const struct registries_question *question, struct transfer_session *out,
                        struct err *err)
 {
+    const struct image_reference *name = question->name;
+    enum registries_use use = question->use;
     const struct file *file = &registries->file;
     const char *whole = arena_printf(arena, "%s/%s", name->registry, name->path);
     const char *place = whole, *rest = "";
@@ -447,8 +448,8 @@ int registries_session(const struct registries *registries, struct arena *arena,
         return -1;
     // A place that somebody put in the registry's stead is what the user has logged in to, or not
     // at all: a password for docker.io is not for hub.corp.
-    if (credentials != NULL && text_equal(itself->name, name->registry))
-        set_credentials(itself, credentials);
+    if (question->credentials != NULL && text_equal(itself->name, name->registry))
+        set_credentials(itself, question->credentials);
     *out = (struct transfer_session){
         .endpoints = plan.endpoints,
         .n_endpoints = plan.n,

@@ -38,6 +38,12 @@ struct registry_credentials { // all may be NULL
     const char *username, *password, *identity_token, *registry_token;
 };
 
+struct registries_question {
+    const struct image_reference *name;
+    enum registries_use use;
+    const struct registry_credentials *credentials; // NULL: none
+};
+
 struct registries;
 
 // Reads both files; one that is missing says nothing (but see ours_must_exist). < 0: one cannot be
@@ -48,8 +54,7 @@ struct registries;
 // proxies (of the files, else of the environment), limits. The credentials are for the registry
 // itself and go to no other host (S-23). ERR_DENIED: it is blocked.
 [[nodiscard]] int registries_session(const struct registries *registries, struct arena *arena,
-                                     const struct image_reference *name, enum registries_use use,
-                                     const struct registry_credentials *credentials,
+                                     const struct registries_question *question,
                                      struct transfer_session *out, struct err *err);
 
 // For the table of another reader of dhow's own file: the keys that are read here.

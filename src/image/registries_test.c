@@ -25,7 +25,8 @@ static const char *lead(struct arena *arena, const struct registries *registries
     if (image_reference_parse(arena, full, &name, &err) < 0)
         return err.text;
     struct transfer_session session;
-    if (registries_session(registries, arena, &name, use, &credentials, &session, &err) < 0)
+    const struct registries_question question = {&name, use, &credentials};
+    if (registries_session(registries, arena, &question, &session, &err) < 0)
         return err.text;
     const char *all = "";
     for (size_t i = 0; i < session.n_endpoints; i++) {
@@ -149,9 +150,9 @@ TEST(our_file_wins_and_docker_s_fills_the_gaps)
               "https://a.corp/x insecure user");
     CHECK_STR(lead(&arena, registries, "b.corp/x:1", REGISTRIES_PULL), "https://b.corp/x user");
     struct transfer_session session;
-    struct image_reference name = {.registry = "a.corp", .path = "x", .tag = "1"};
-    CHECK_INT(registries_session(registries, &arena, &name, REGISTRIES_PULL, NULL, &session, &err),
-              0);
+    const struct image_reference name = {.registry = "a.corp", .path = "x", .tag = "1"};
+    const struct registries_question question = {&name, REGISTRIES_PULL, NULL};
+    CHECK_INT(registries_session(registries, &arena, &question, &session, &err), 0);
     CHECK_INT(session.max_uploads, 2);
     CHECK_INT(session.max_downloads, 9);
     CHECK_STR(session.http_proxy, "p:1");
