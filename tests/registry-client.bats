@@ -25,7 +25,8 @@ setup_file() {
 
 teardown_file() {
     registry_down_all
-    [ ! -f "$T/slow/pid" ] || kill "$(cat "$T/slow/pid")"
+    local pid
+    for pid in "$T"/{slow,proxy}/pid; do [ ! -f "$pid" ] || kill "$(cat "$pid")"; done
     dhow_teardown_file
 }
 
@@ -357,6 +358,75 @@ ask_slow() {
     assert_status 0
     ask "$at" '{"id":1,"verb":"manifest","reference":"v1"}' "$T/x"
     assert_is "$(last .status)" 404
+}
+
+proxy_up() {
+    mkdir -p "$T/proxy"
+    [ ! -f "$T/proxy/pid" ] || return 0
+    "$TESTS/transfer/proxy" "$T/proxy" </dev/null >"$T/proxy/out" 2>&1 3>&- &
+    echo $! >"$T/proxy/pid"
+    eventually test -s "$T/proxy/address"
+}
+
+@test "proxies: for http and for https, with a password of their own, and not for whom they are not meant" {
+    [ "$(id -u)" = 0 ] || skip "makes a mount namespace"
+    proxy_up
+    local proxy plain guarded edit
+    proxy=http://user:word@$(cat "$T/proxy/address")
+    plain=$(registry plain) guarded=$(registry guarded)
+    plain=http://anywhere.test:${plain#*:} guarded=https://anywhere.test:${guarded#*:}
+    edit=". += {http_proxy: \"$proxy\", https_proxy: \"$proxy\"}"
+    # No such name is known here: only the proxy can reach it.
+    ask "$(session "$plain" test/img)" '{"id":1,"verb":"tags"}'
+    assert_has "$(last .text)" "Could not resolve host: anywhere.test"
+    ask "$(session "$plain" test/img "$edit")" '{"id":1,"verb":"tags"}'
+    assert_status 0
+    assert_has "$(tail -1 "$T/proxy/log")" "GET $plain/v2/test/img/tags/list?n=1000 HTTP/1.1 Basic $(printf user:word | base64) -"
+    ask "$(session "$guarded" a/b "$edit | .endpoints[0] += {is_insecure: true, username: \"alice\", password: \"secret\"}")" \
+        '{"id":1,"verb":"ping"}'
+    assert_status 0
+    assert_has "$(tail -1 "$T/proxy/log")" "CONNECT ${guarded#*//} HTTP/1.1 Basic $(printf user:word | base64) -"
+    : >"$T/proxy/log"
+    ask "$(session "$plain" test/img "$edit | .no_proxy = \"localhost,.test\"")" '{"id":1,"verb":"tags"}'
+    assert_has "$(last .text)" "Could not resolve host: anywhere.test"
+    ask "$(session "https://$(registry plain)" test/img "$edit")" '{"id":1,"verb":"tags"}'
+    assert_status 0
+    [ ! -s "$T/proxy/log" ]
+    # What the environment of the engine says is nobody's business.
+    http_proxy=$proxy https_proxy=$proxy ask "$(session "$plain" test/img)" '{"id":1,"verb":"tags"}'
+    assert_status 1
+}
+
+@test "search: what the index finds, read and written anew" {
+    proxy_up
+    ask "$(session "http://$(cat "$T/proxy/address")" "")" '{"id":1,"verb":"search","query":"x & y","limit":1}' "$T/found"
+    assert_status 0
+    assert_has "$(tail -1 "$T/proxy/log")" "GET /v1/search?q=x%20%26%20y&n=1 HTTP/1.1"
+    assert_is "$(jq -c '[.results[] | [.name, .description, .star_count, .is_official, has("unknown")]]' "$T/found")" \
+        '[["library/x","an ?[31mx?[0m",7,true,false]]'
+    ask "$(session "http://$(cat "$T/proxy/address")" "")" '{"id":1,"verb":"search","query":"x","limit":101}' "$T/found"
+    assert_has "$(last .text)" "limit 101 is outside the range of [1, 100]"
+}
+
+@test "a manifest with a subject is listed with it, by a tag where the registry has no referrers API" {
+    local at subject config name
+    at=$(session "https://$(registry plain)" test/img)
+    subject=$(hash_of "$T/manifest")
+    config=$(jq -c .config "$T/manifest")
+    for name in first second; do
+        jq -cn --argjson config "$config" --arg subject "$subject" --arg size "$(stat -c %s "$T/manifest")" --arg name $name \
+            '{schemaVersion: 2, mediaType: "'$OCI_MANIFEST'", artifactType: ("application/x-" + $name), config: $config, layers: [],
+              subject: {mediaType: "'$OCI_MANIFEST'", digest: $subject, size: ($size | tonumber)}, annotations: {"n": $name}}' >"$T/$name"
+        ask "$at" "{\"id\":1,\"verb\":\"push_manifest\",\"reference\":\"$(hash_of "$T/$name")\",\"media_type\":\"$OCI_MANIFEST\"}" "$T/$name"
+        assert_status 0
+    done
+    # Once more changes nothing.
+    ask "$at" "{\"id\":1,\"verb\":\"push_manifest\",\"reference\":\"v1\",\"media_type\":\"$OCI_MANIFEST\"}" "$T/first"
+    assert_status 0
+    ask "$at" "{\"id\":1,\"verb\":\"referrers\",\"digest\":\"$subject\"}" "$T/referrers"
+    assert_status 0
+    assert_is "$(jq -c '[.manifests[] | [.digest, .artifactType, .annotations.n]]' "$T/referrers")" \
+        "[[\"$(hash_of "$T/first")\",\"application/x-first\",\"first\"],[\"$(hash_of "$T/second")\",\"application/x-second\",\"second\"]]"
 }
 
 @test "who talks to registries has no privilege left, and shows no password" {

@@ -53,6 +53,22 @@ int call_location(const struct call *call, struct url *out, struct err *err)
     return 0;
 }
 
+int call_next_page(const struct call *call, struct url *out, struct err *err)
+{
+    struct arena *arena = &call->job->arena;
+    struct url url;
+    const char *next = call->answer.link != NULL ? link_next(arena, call->answer.link) : NULL;
+    if (next == NULL)
+        return 0;
+    if (url_join(arena, &call->final, next, &url, err) < 0)
+        return fail_in(err, "the next page of %s", call->object);
+    if (!url_same_origin(&url, &call->endpoint->url))
+        return fail(err, ERR_DENIED, "%s sends us to %s for the next page of %s: refused",
+                    call->endpoint->name, url.host, call->object);
+    *out = url;
+    return 1;
+}
+
 static int run_exchange(struct call *call, const struct url *url, const char *line,
                         struct buf *text, struct err *err)
 {

@@ -56,6 +56,8 @@ bool call_is_worth_another(const struct call *call, uint64_t *out_ms);
 [[nodiscard]] int call_wait(struct call *call, uint32_t attempt, const struct err *err);
 // What a Location of the answer means, when it is one that may be followed.
 [[nodiscard]] int call_location(const struct call *call, struct url *out, struct err *err);
+// Where the answer's next page is, of the endpoint's own. 1: *out; 0: there is none.
+[[nodiscard]] int call_next_page(const struct call *call, struct url *out, struct err *err);
 // Is it a place that the endpoint may send us to from `from`?
 [[nodiscard]] int call_may_go(const struct endpoint *endpoint, const struct url *from,
                               const struct url *to, struct err *err);

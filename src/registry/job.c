@@ -3,6 +3,7 @@
 #include "registry/job.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -77,6 +78,15 @@ const char *job_path(struct job *job, const struct endpoint *endpoint, const cha
     AUTO_FREE char *rest = str_vprintf(fmt, args);
     va_end(args);
     return arena_printf(&job->arena, "/v2/%s/%s", endpoint->asked->repository, rest);
+}
+
+int job_write(const struct job *job, const struct buf *text, struct err *err)
+{
+    if (buf_check(text, "what the registry says", err) < 0)
+        return -1;
+    if (lseek(job->fds[0], 0, SEEK_SET) < 0 || write_all(job->fds[0], text->at, text->n) < 0)
+        return fail_sys(err, "write what the registry says");
+    return 0;
 }
 
 // Asks one endpoint. 1: it failed, and another may do better.

@@ -28,6 +28,9 @@ typedef int job_verb(struct job *job, struct endpoint *endpoint, struct transfer
 job_verb manifest_get, manifest_put, manifest_delete, blob_get, blob_exists, blob_push, tags_list,
     referrers_get, search_get, ping;
 
+// Makes what is in `text` the content of the request's file.
+[[nodiscard]] int job_write(const struct job *job, const struct buf *text, struct err *err);
+
 // "manifest for alpine:3.20", as messages name what is asked: REPOSITORY:TAG or REPOSITORY@DIGEST.
 const char *job_reference(struct job *job, const struct endpoint *endpoint);
 // The path of something in the repository: "/v2/NAME/" and the rest.

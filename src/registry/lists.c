@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// lists.c — tags, referrers and search: documents that come in pages, read and written anew.
-//
-// Nothing is passed on as it came: what the engine gets was decoded here and encoded again, within
-// bounds (S-9, S-15).
-#include "base/file.h"
+// lists.c — tags and search: what the engine gets was decoded here and encoded again, within bounds
+// (S-9, S-15).
 #include "base/mem.h"
 #include "base/str.h"
 #include "json/bind.h"
 #include "registry/call.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum {
@@ -32,23 +28,6 @@ static const struct json_field page_fields[] = {
     JSON_ARRAY(struct page, tags, JSON_OPTIONAL),
     {},
 };
-
-// Where the answer's next page is. 1: *place, 0: there is none.
-static int next_page(struct call *call, struct url *place, struct err *err)
-{
-    struct arena *arena = &call->job->arena;
-    struct url url;
-    const char *next = call->answer.link != NULL ? link_next(arena, call->answer.link) : NULL;
-    if (next == NULL)
-        return 0;
-    if (url_join(arena, &call->final, next, &url, err) < 0)
-        return fail_in(err, "the next page of %s", call->object);
-    if (!url_same_origin(&url, &call->endpoint->url))
-        return fail(err, ERR_DENIED, "%s sends us to %s for the next page of %s: refused",
-                    call->endpoint->name, url.host, call->object);
-    *place = url;
-    return 1;
-}
 
 static void say_names(struct job *job, const struct page *page)
 {
@@ -97,118 +76,12 @@ int tags_list(struct job *job, struct endpoint *endpoint, struct transfer_event 
         if (call_expect(&call, err) < 0 || read_names(&call, &text, &page, &out->total, err) < 0)
             return -1;
         say_names(job, &page);
-        int result = next_page(&call, &place, err);
+        int result = call_next_page(&call, &place, err);
         if (result <= 0)
             return result;
         call.place = &place;
     }
     return fail(err, ERR_INVALID, "%s: more than %d pages", call.object, PAGES_MAX);
-}
-
-// An index, as far as its list goes.
-struct index {
-    const char *manifests; // JSON
-};
-static const struct json_field index_fields[] = {
-    JSON_TEXT_OF(struct index, manifests, JSON_OPTIONAL),
-    {},
-};
-
-static int write_out(const struct job *job, const struct buf *text, struct err *err)
-{
-    if (buf_check(text, "what the registry lists", err) < 0)
-        return -1;
-    if (lseek(job->fds[0], 0, SEEK_SET) < 0 || write_all(job->fds[0], text->at, text->n) < 0)
-        return fail_sys(err, "write what the registry lists");
-    return 0;
-}
-
-// Adds what is in the brackets of a page's list.
-static int add_manifests(struct call *call, const struct buf *text, struct buf *out,
-                         struct err *err)
-{
-    struct index index;
-    if (json_decode(&call->job->arena, buf_get(text), text->n, index_fields, &index, JSON_LENIENT,
-                    err) < 0)
-        return fail_in(err, "%s of %s", call->object, call->endpoint->name);
-    struct str list = str_trim(str_of(index.manifests));
-    if (list.n == 0)
-        return 0;
-    if (list.n < 2 || list.at[0] != '[')
-        return fail(err, ERR_INVALID, "%s of %s: manifests: expected a list", call->object,
-                    call->endpoint->name);
-    struct str inner = str_trim((struct str){list.at + 1, list.n - 2});
-    if (inner.n != 0 && out->n != 0 && out->at[out->n - 1] != '[')
-        buf_char(out, ',');
-    buf_add(out, inner.at, inner.n);
-    return buf_check(out, call->object, err);
-}
-
-// 1: the endpoint has no referrers API, or knows nothing.
-static int ask_api(struct job *job, struct endpoint *endpoint, struct call *call, struct buf *out,
-                   struct err *err)
-{
-    struct url place;
-    const char *type = job->request.artifact_type;
-    call->target = job_path(job, endpoint, "referrers/%s", job->request.digest);
-    if (!text_is_empty(type))
-        call->target = url_add_query(&job->arena, call->target, "artifactType", type);
-    for (int pages = 0; pages < PAGES_MAX; pages++) {
-        if (call_run(call, err) < 0)
-            return -1;
-        if (pages == 0 && (call->answer.status == 404 || call->answer.status == 400 ||
-                           call->answer.status == 405))
-            return 1;
-        if (call->answer.status / 100 != 2)
-            return call_fail(call, err);
-        if (add_manifests(call, call->text, out, err) < 0)
-            return -1;
-        int result = next_page(call, &place, err);
-        if (result <= 0)
-            return result;
-        call->place = &place;
-    }
-    return fail(err, ERR_INVALID, "%s: more than %d pages", call->object, PAGES_MAX);
-}
-
-// The referrers tag schema: an index under the tag sha256-HEX.
-static int ask_tag(struct job *job, struct endpoint *endpoint, struct call *call, struct buf *out,
-                   struct err *err)
-{
-    call->place = NULL;
-    call->target =
-        job_path(job, endpoint, "manifests/sha256-%s", job->request.digest + strlen("sha256:"));
-    if (call_run(call, err) < 0)
-        return -1;
-    if (call->answer.status == 404)
-        return 0;
-    if (call->answer.status / 100 != 2)
-        return call_fail(call, err);
-    return add_manifests(call, call->text, out, err);
-}
-
-int referrers_get(struct job *job, struct endpoint *endpoint, struct transfer_event *out,
-                  struct err *err)
-{
-    static const char head[] = "{\"schemaVersion\":2,\"mediaType\":"
-                               "\"application/vnd.oci.image.index.v1+json\",\"manifests\":[";
-    AUTO_BUF struct buf text, all;
-    buf_init(&text, TRANSFER_MANIFEST_MAX);
-    buf_init(&all, TRANSFER_MANIFEST_MAX);
-    buf_text(&all, head);
-    struct call call = {.job = job, .endpoint = endpoint, .method = "GET", .text = &text};
-    call.object = arena_printf(&job->arena, "referrers of %s", job->request.digest);
-    call.headers[call.n_headers++] = "Accept: application/vnd.oci.image.index.v1+json";
-    call_scope(&call, arena_printf(&job->arena, "repository:%s:pull", endpoint->asked->repository));
-    int result = ask_api(job, endpoint, &call, &all, err);
-    if (result > 0)
-        result = ask_tag(job, endpoint, &call, &all, err);
-    if (result < 0)
-        return -1;
-    buf_text(&all, "]}");
-    out->media_type = "application/vnd.oci.image.index.v1+json";
-    out->size = all.n;
-    return write_out(job, &all, err);
 }
 
 struct found {
@@ -268,5 +141,5 @@ int search_get(struct job *job, struct endpoint *endpoint, struct transfer_event
     buf_clear(&text);
     json_encode(&text, found_list_fields, &list, JSON_COMPACT);
     out->size = text.n;
-    return write_out(job, &text, err);
+    return job_write(job, &text, err);
 }

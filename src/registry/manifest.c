@@ -10,9 +10,9 @@
 #include "base/str.h"
 #include "json/bind.h"
 #include "registry/call.h"
+#include "registry/referrers.h"
 #include "registry/says.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define OCI    "application/vnd.oci."
@@ -147,19 +147,6 @@ static int check_digest(struct call *call, const struct buf *text, const char *r
     return 0;
 }
 
-static int write_out(int fd, const struct buf *text, struct err *err)
-{
-    for (size_t at = 0; at < text->n;) {
-        ssize_t n = pwrite(fd, text->at + at, text->n - at, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_sys(err, "write the manifest");
-        at += (size_t)n;
-    }
-    return 0;
-}
-
 int manifest_get(struct job *job, struct endpoint *endpoint, struct transfer_event *out,
                  struct err *err)
 {
@@ -179,7 +166,7 @@ int manifest_get(struct job *job, struct endpoint *endpoint, struct transfer_eve
         check_type(&call, &text, out, err) < 0)
         return -1;
     out->is_known = is_known(job, out->digest);
-    return job->n_fds == 0 ? 0 : write_out(job->fds[0], &text, err);
+    return job->n_fds == 0 ? 0 : job_write(job, &text, err);
 }
 
 int manifest_put(struct job *job, struct endpoint *endpoint, struct transfer_event *out,
@@ -210,7 +197,7 @@ int manifest_put(struct job *job, struct endpoint *endpoint, struct transfer_eve
     out->digest = digest;
     out->size = text.n;
     out->media_type = job->request.media_type;
-    return 0;
+    return referrers_announce(&call, &text, digest, err);
 }
 
 int manifest_delete(struct job *job, struct endpoint *endpoint, struct transfer_event *out,

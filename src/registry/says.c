@@ -86,11 +86,11 @@ static const char *code_words(struct arena *arena, const char *code)
 
 static struct says of_error(struct arena *arena, const struct said *said, int status)
 {
-    const char *code = said->code != NULL ? said->code : "";
-    const char *message = text_is_empty(said->message) ? status_words(status) : said->message;
-    const char *words =
-        *code == '\0' ? message : arena_printf(arena, "%s: %s", code_words(arena, code), message);
-    return (struct says){code, shown_text(arena, words, WORDS_SHOWN)};
+    bool has_code = !text_is_empty(said->code), has_message = !text_is_empty(said->message);
+    const char *words = has_code ? code_words(arena, said->code) : status_words(status);
+    if (has_message)
+        words = has_code ? arena_printf(arena, "%s: %s", words, said->message) : said->message;
+    return (struct says){has_code ? said->code : "", shown_text(arena, words, WORDS_SHOWN)};
 }
 
 struct says says_read(struct arena *arena, int status, const char *body)
