@@ -56,7 +56,9 @@ extern const struct command run_command, create_command, start_command, attach_c
     images_command, rmi_command, version_command, info_command, tag_command, image_prune_command,
     history_command, search_command, system_df_command, system_prune_command,
     container_prune_command, pull_command, push_command, login_command, logout_command,
-    save_command, load_command, commit_command, export_command, diff_command;
+    manifest_inspect_command, manifest_create_command, manifest_annotate_command,
+    manifest_push_command, manifest_rm_command, save_command, load_command, commit_command,
+    export_command, diff_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL

@@ -81,6 +81,14 @@ static const struct subcommand image_commands[] = {
     {"tag", &tag_command},
     {},
 };
+static const struct subcommand manifest_commands[] = {
+    {"annotate", &manifest_annotate_command},
+    {"create", &manifest_create_command},
+    {"inspect", &manifest_inspect_command},
+    {"push", &manifest_push_command},
+    {"rm", &manifest_rm_command},
+    {},
+};
 static const struct subcommand system_commands[] = {
     {"df", &system_df_command},
     {"info", &info_command},
@@ -91,6 +99,7 @@ static const struct subcommand system_commands[] = {
 const struct command_group command_groups[] = {
     {"container", "Manage containers", container_commands},
     {"image", "Manage images", image_commands},
+    {"manifest", "Manage manifests and lists of manifests", manifest_commands},
     {"system", "Manage dhow itself", system_commands},
     {},
 };
