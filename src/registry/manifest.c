@@ -175,6 +175,9 @@ int manifest_put(struct job *job, struct endpoint *endpoint, struct transfer_eve
     const char *reference = job->request.reference;
     AUTO_BUF struct buf text;
     buf_init(&text, TRANSFER_MANIFEST_MAX);
+    // Whoever wrote it, or a try before this one, has left the offset at the end.
+    if (lseek(job->fds[0], 0, SEEK_SET) < 0)
+        return fail_sys(err, "read the manifest");
     if (file_read_fd(job->fds[0], "the manifest", &text, err) < 0)
         return -1;
     const char *digest = digest_of(&job->arena, buf_get(&text), text.n);
