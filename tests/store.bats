@@ -287,6 +287,123 @@ load_with() {
     assert_status 0
 }
 
+@test "inspect shows an image as the Engine API has it" {
+    load_layout
+    run dhow image inspect multi
+    assert_status 0
+    assert_is "$(jq -r '.[0] | [.Id, .Descriptor.digest, .RepoDigests[0]] | map(split("@") | last) | unique | length' <<<"$output")" 1
+    assert_is "$(jq -c '.[0] | [.RepoTags, .Architecture, .Os, .RootFS.Type, (.RootFS.Layers | length), .Created]' <<<"$output")" \
+        '[["multi:latest"],"amd64","linux","layers",1,"2020-01-01T00:00:00Z"]'
+    assert_is "$(jq -r '.[0].Descriptor.mediaType' <<<"$output")" application/vnd.oci.image.index.v1+json
+    assert_matches "$(jq -r '.[0].Metadata.LastTagTime' <<<"$output")" '^20[0-9-]*T[0-9:.]*Z$'
+    assert_is "$(jq -r '.[0].Size' <<<"$output")" "$(dhow image inspect -f '{{.Size}}' multi)"
+    run dhow image inspect --platform linux/s390x -f '{{.Architecture}}' multi
+    assert_is "$output" s390x
+    run dhow image inspect --platform linux/arm/v7 multi
+    assert_failed
+    assert_has "$output" "does not provide the specified platform (linux/arm/v7)"
+    run dhow image inspect none
+    assert_failed
+    assert_has "$output" "No such image: none:latest"
+}
+
+@test "history tells each step with its size, and what is not here as missing" {
+    tar -C "$T/busybox" -c . | dhow import -m "from a tar" - one >/dev/null
+    run dhow history --no-trunc --format '{{.ID}} {{.Comment}}' one
+    assert_is "$output" "$(id_of one) from a tar"
+    assert_is "$(dhow history -H=false --format '{{.Size}}' one)" \
+        "$(find "$DHOW_ROOT"/snapshot/*/fs -type f -printf '%s %i\n' | sort -u -k2 | awk '{n += $1} END {print n}')"
+}
+
+# What is in the data root, by its files.
+stored() {
+    { find "$DHOW_ROOT/content/sha256" -type f -printf '%s\n' && find "$DHOW_ROOT"/snapshot/*/fs -type f -printf '%s %i\n' |
+        sort -u -k2 | cut -d' ' -f1; } | awk '{n += $1} END {print n}'
+}
+
+@test "sizes add up: what df says is what there is, and prune frees what was reclaimable" {
+    load_layout
+    small one >/dev/null
+    dhow create --name user --network none one echo hi >/dev/null
+    assert_is "$(dhow system df --format '{{.Type}} {{.TotalCount}} {{.Active}}' | head -1)" "Images 4 1"
+    local total reclaimable
+    total=$(dhow system df --format json | jq -r 'select(.Type == "Images").Size')
+    assert_is "$total" "$(stored | numfmt_like)"
+    reclaimable=$(dhow system df --format json | jq -r 'select(.Type == "Images").Reclaimable | split(" ")[0]')
+    run dhow image prune -af
+    assert_has "$output" "Total reclaimed space: $reclaimable"
+    assert_is "$(dhow system df --format json | jq -r 'select(.Type == "Images").Size')" "$(stored | numfmt_like)"
+    assert_is "$(dhow system df --format json | jq -r 'select(.Type == "Images").Reclaimable')" "0B (0%)"
+}
+
+# Bytes as docker writes them: four digits, powers of 1000.
+numfmt_like() {
+    awk '{split("B kB MB GB", unit); n = $1; i = 1; while (n >= 1000) {n /= 1000; i++}; printf "%.4g%s\n", n, unit[i]}'
+}
+
+@test "check finds nothing wrong with a store that is whole" {
+    load_layout
+    small one >/dev/null
+    run dhow system check
+    assert_status 0
+    assert_is "$output" "$(blobs) blobs, 2 layers, 4 images: all as they should be"
+}
+
+@test "check finds a changed layer and makes it anew, unless a container uses it" {
+    small one >/dev/null
+    local fs id
+    fs=$(echo "$DHOW_ROOT"/snapshot/*/fs)
+    for change in "chmod 600 $fs/bin/busybox" "rm $fs/bin/sh" "touch $fs/bin/new" "printf X | dd of=$fs/bin/busybox bs=1 seek=5000 conv=notrunc" \
+        "ln -sf /etc/passwd $fs/bin/sh" "chown 1 $fs/name" "setfattr -n user.x -v y $fs/name" "rm -r $fs" "rm -r ${fs%/fs}"; do
+        eval "$change" 2>/dev/null
+        run dhow system check
+        assert_status 1 || failed "$change"
+        assert_has "$output" "layer " || failed "$change"
+        assert_has "$output" damaged || failed "$change"
+        run dhow system check --repair
+        assert_status 0 || failed "$change"
+        assert_has "$output" "(repaired)" || failed "$change"
+        assert dhow system check -q || failed "$change"
+    done
+    assert_is "$(dhow run --rm --network none one echo fine)" fine
+    id=$(dhow create --network none one echo held)
+    echo more >>"$fs/name"
+    run dhow system check --repair
+    assert_status 1
+    assert_has "$output" "containers use it: remove them first"
+    dhow rm "$id" >/dev/null
+    assert dhow system check --repair
+    assert dhow system check
+}
+
+@test "check finds a lost blob, and what cannot be repaired goes, so that it can come again" {
+    small one >/dev/null
+    small two >/dev/null
+    local id layer
+    id=$(id_of one)
+    layer=$DHOW_ROOT/content/sha256/$(jq -r '.layers[0].digest | sub("sha256:"; "")' "$DHOW_ROOT/content/sha256/${id#sha256:}")
+    chmod 600 "$layer"
+    printf X | dd of="$layer" bs=1 seek=9 conv=notrunc 2>/dev/null
+    run dhow system check
+    assert_status 1
+    assert_has "$output" "blob sha256:$(basename "$layer"): its bytes have the digest sha256:"
+    assert_has "$output" "image one:latest: 1 of its 1 manifests have lost something they need"
+    assert_lacks "$output" two
+    run dhow system check --repair
+    assert_status 0
+    assert_has "$output" "image one:latest: 1 of its 1 manifests have lost something they need; it was removed"
+    refute test -e "$layer"
+    assert_is "$(dhow images --format '{{.Repository}}')" two
+    small one >/dev/null
+    assert dhow system check -q
+    rm "$DHOW_ROOT/content/sha256/$(id_of two | cut -c8-)"
+    run dhow system check
+    assert_has "$output" "image two:latest: the document that it is is lost"
+    assert dhow system check --repair
+    assert_is "$(dhow images --format '{{.Repository}}')" one
+    assert_is "$(dhow run --rm --network none one echo fine)" fine
+}
+
 # maker NAME — makes, runs and removes images; what goes wrong stands in $T/lost.
 maker() {
     local i

@@ -54,7 +54,7 @@ extern const struct command run_command, create_command, start_command, attach_c
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
     images_command, rmi_command, version_command, info_command, tag_command, image_prune_command,
-    history_command, search_command, system_df_command, system_prune_command,
+    history_command, search_command, system_check_command, system_df_command, system_prune_command,
     container_prune_command, pull_command, push_command, login_command, logout_command,
     manifest_inspect_command, manifest_create_command, manifest_annotate_command,
     manifest_push_command, manifest_rm_command, save_command, load_command, commit_command,

@@ -90,6 +90,7 @@ static const struct subcommand manifest_commands[] = {
     {},
 };
 static const struct subcommand system_commands[] = {
+    {"check", &system_check_command},
     {"df", &system_df_command},
     {"info", &info_command},
     {"prune", &system_prune_command},
