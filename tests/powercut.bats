@@ -5,10 +5,11 @@
 # SECURITY.md M1: docker and podman list images after a cut whose files are all empty.
 
 load lib
+load registry
 
 setup_file() {
     dhow_setup_file
-    need losetup mkfs.ext4
+    need losetup mkfs.ext4 docker-registry
     # Enough files that some would be lost, and all kinds of them.
     cp -a "$T/busybox" "$T/tree"
     mkdir "$T/tree/many"
@@ -20,10 +21,20 @@ setup_file() {
     mknod "$T/tree/many/null" c 1 3
     tar -C "$T/tree" -cf "$T/tree.tar" .
     listing "$T/tree" >"$T/want"
+    # The same in a registry and in a file.
+    make-image build "$T/layout" cut "$T/tree.tar"
+    registry_up plain
+    make-image push "$T/layout" cut "$(registry plain)/cut:latest"
+    skopeo copy -q "oci:$T/layout:cut" "docker-archive:$T/cut.tar:cut:latest"
     # An image that is there all the while, and shares nothing with the one that is cut.
     echo kept >"$T/tree/many/kept"
     tar -C "$T/tree" -cf "$T/kept.tar" .
     listing "$T/tree" >"$T/want-kept"
+}
+
+teardown_file() {
+    registry_down_all
+    dhow_teardown_file
 }
 
 setup() {
@@ -56,12 +67,8 @@ whole() {
     done
 }
 
-# Until the command is there: import stands for it.
-tag() {
-    if dhow tag --help >/dev/null 2>&1; then dhow tag "$1" "$2"; else dhow import "$T/tree.tar" "$2" >/dev/null; fi
-}
 
-listed() { dhow images | grep -q "^$1 "; }
+listed() { [ -n "$(dhow images -q "$1")" ]; }
 
 @test "the cut loses what was not synced: the test can fail" {
     disk
@@ -73,63 +80,98 @@ listed() { dhow images | grep -q "^$1 "; }
     [ ! -s "$MNT/lost" ]
 }
 
+# acknowledged NAME COMMAND... - it succeeds, the power goes at once, and the image NAME is whole.
 acknowledged() {
+    local name=$1
+    shift
+    "$@" >/dev/null
+    powercut cut "$DISK" "$MNT"
+    whole "$name"
+    # So with a name that was given, and an image that was removed.
+    dhow tag "$name" second
+    powercut cut "$DISK" "$MNT"
+    whole second
+    dhow rmi "$name" >/dev/null
+    powercut cut "$DISK" "$MNT"
+    refute listed "$name"
+    whole second
+    dhow rmi second >/dev/null
+}
+
+all_acknowledged() {
     disk "$1"
-    dhow import "$T/tree.tar" durable >/dev/null
-    powercut cut "$DISK" "$MNT"
-    whole durable
-    # And the next: a tag that was given, an image that was removed.
-    tag durable second
-    powercut cut "$DISK" "$MNT"
-    whole second
-    dhow rmi durable >/dev/null
-    powercut cut "$DISK" "$MNT"
-    refute listed durable
-    whole second
+    local pulled
+    pulled=$(registry plain)/cut
+    acknowledged durable dhow import "$T/tree.tar" durable
+    acknowledged "$pulled" dhow pull -q "$pulled"
+    acknowledged cut dhow load -q -i "$T/cut.tar"
 }
 
-@test "an image that was acknowledged is whole, on ext4" {
-    acknowledged ext4
+@test "an image that was acknowledged is whole, on ext4: import, pull, load, tag, rmi" {
+    all_acknowledged ext4
 }
 
-@test "an image that was acknowledged is whole, on xfs" {
-    acknowledged xfs
+@test "an image that was acknowledged is whole, on xfs: import, pull, load, tag, rmi" {
+    all_acknowledged xfs
 }
 
-# torn COMMAND... - after a cut in its middle: `cut` is absent or whole, `kept` is whole, and the command does it now.
+# torn NAME COMMAND... - after a cut in its middle: NAME is absent or whole, `kept` is whole, and the command does it now.
 torn() {
+    local name=$1
+    shift
     powercut back "$DISK" "$MNT"
-    ! listed cut || whole cut
+    ! listed "$name" || whole "$name"
     whole kept
     assert "$@"
-    whole cut
-    dhow rmi cut >/dev/null
+    whole "$name"
+    dhow rmi "$name" >/dev/null
 }
 
-@test "a cut at any system call of an import tears nothing" {
-    disk
-    dhow import "$T/kept.tar" kept >/dev/null
-    local command=("$DHOW_BUILD/dhow" import "$T/tree.tar" cut) count i at
-    count=$(sysfault --count -- "${command[@]}" 2>&1 >/dev/null | tail -1)
-    dhow rmi cut >/dev/null
-    for ((i = 1; i <= 14; i++)); do
+# at_calls N NAME COMMAND... - the power goes at N of the command's system calls, one after the other.
+at_calls() {
+    local n=$1 name=$2 count i at
+    shift 2
+    count=$(sysfault --count -- "$@" 2>&1 >/dev/null | tail -1)
+    dhow rmi "$name" >/dev/null
+    for ((i = 1; i <= n; i++)); do
         # The end is where it becomes durable and visible: most of the points are there.
-        at=$((count - count * (15 - i) * (15 - i) / 225 + RANDOM % 4))
-        sysfault --at "$at" --script "powercut shut $MNT" -- "${command[@]}" >"$T/out" 2>&1 || :
-        torn "${command[@]}"
+        at=$((count - count * (n + 1 - i) * (n + 1 - i) / ((n + 1) * (n + 1)) + RANDOM % 4))
+        sysfault --at "$at" --script "powercut shut $MNT" -- "$@" >"$T/out" 2>&1 || :
+        torn "$name" "$@"
     done
 }
 
-@test "a cut at a random moment of an import tears nothing" {
-    disk
-    dhow import "$T/kept.tar" kept >/dev/null
-    local command=("$DHOW_BUILD/dhow" import "$T/tree.tar" cut) i pid
-    for ((i = 0; i < 8; i++)); do
-        "${command[@]}" >"$T/out" 2>&1 &
+# at_moments N NAME COMMAND... - the power goes at N random moments.
+at_moments() {
+    local n=$1 name=$2 i pid
+    shift 2
+    for ((i = 0; i < n; i++)); do
+        "$@" >"$T/out" 2>&1 3>&- &
         pid=$!
         sleep "0.0$((RANDOM % 9))"
         powercut shut "$MNT"
         wait $pid || :
-        torn "${command[@]}"
+        torn "$name" "$@"
     done
+}
+
+@test "a cut in the middle of an import tears nothing" {
+    disk
+    dhow import "$T/kept.tar" kept >/dev/null
+    at_calls 6 cut "$DHOW_BUILD/dhow" import "$T/tree.tar" cut
+    at_moments 3 cut "$DHOW_BUILD/dhow" import "$T/tree.tar" cut
+}
+
+@test "a cut in the middle of a pull tears nothing" {
+    disk
+    dhow import "$T/kept.tar" kept >/dev/null
+    at_calls 8 "$(registry plain)/cut" "$DHOW_BUILD/dhow" pull -q "$(registry plain)/cut"
+    at_moments 5 "$(registry plain)/cut" "$DHOW_BUILD/dhow" pull -q "$(registry plain)/cut"
+}
+
+@test "a cut in the middle of a load tears nothing" {
+    disk
+    dhow import "$T/kept.tar" kept >/dev/null
+    at_calls 6 cut "$DHOW_BUILD/dhow" load -q -i "$T/cut.tar"
+    at_moments 3 cut "$DHOW_BUILD/dhow" load -q -i "$T/cut.tar"
 }
