@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # registry-faults.bats - registries that stall, cut, lie, refuse and send elsewhere: all of it whole, or a clean failure that says so.
 #
-# The scenarios and what must come of each stand in tests/tools/fakereg_scenarios.py; `make torture` tries all of them with stalls.
+# The scenarios and what must come of each stand in tests/tools/fakereg_scenarios.py; `make torture` tries all of them, all stalls too.
 
 load lib
 load registry
@@ -16,7 +16,7 @@ setup_file() {
 
 # scenarios ATTEMPTS OPTION... - docker makes five attempts; fewer are quicker.
 scenarios() {
-    echo "{\"max-download-attempts\": $1}" >"$T/dhow.json"
+    echo "{\"max-download-attempts\": $1, \"registry-stall-seconds\": 1}" >"$T/dhow.json"
     shift
     try-scenarios --dir "$T/try-$BATS_TEST_NUMBER" --layout "$T/kinds" --tls "$T/ca/server.crt" "$T/ca/server.key" --jobs 12 --deadline 40 "$@" \
         >"$T/out" 2>&1 || failed "$(cat "$T/out")"
@@ -24,6 +24,11 @@ scenarios() {
 
 @test "the line is cut once, at each byte class: the pull goes on" {
     scenarios 4 --verb pull '.*-(close|reset)-once' layer-cut-thrice
+}
+
+@test "the line stalls, once and always" {
+    # The others are torture's.
+    scenarios 2 --verb pull --needs stall --jobs 24 '(manifest|layer)-(status-0|headers|body-half)-hang-(once|always)' layer-drip-slow
 }
 
 @test "the line is always cut: the pull gives up and names the registry" {

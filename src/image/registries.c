@@ -43,7 +43,7 @@ struct file {
     const char **mirrors, **insecure;
     size_t n_mirrors, n_insecure;
     struct proxies *proxies;
-    uint32_t *max_downloads, *max_uploads, *attempts;
+    uint32_t *max_downloads, *max_uploads, *attempts, *stall;
     struct registry *registries;
     size_t n_registries;
     const char *runtimes; // engine/runtimes.c reads them
@@ -85,6 +85,7 @@ static const struct json_field proxies_fields[] = {
 static const struct json_field docker_fields[] = {SHARED_FIELDS, {}};
 static const struct json_field our_fields[] = {
     SHARED_FIELDS,
+    JSON_NAMED(struct file, stall, "registry-stall-seconds", JSON_OPTIONAL),
     JSON_LIST(struct file, registries, registry_fields, JSON_OPTIONAL),
     JSON_TEXT_OF(struct file, runtimes, JSON_OPTIONAL),
     {},
@@ -174,7 +175,8 @@ static int check_file(const struct file *file, struct err *err)
     }
     if (check_limit(file->max_downloads, "max-concurrent-downloads", err) < 0 ||
         check_limit(file->max_uploads, "max-concurrent-uploads", err) < 0 ||
-        check_limit(file->attempts, "max-download-attempts", err) < 0)
+        check_limit(file->attempts, "max-download-attempts", err) < 0 ||
+        check_limit(file->stall, "registry-stall-seconds", err) < 0)
         return -1;
     return 0;
 }
@@ -456,6 +458,7 @@ int registries_session(const struct registries *registries, struct arena *arena,
         .max_downloads = file->max_downloads != NULL ? *file->max_downloads : 0,
         .max_uploads = file->max_uploads != NULL ? *file->max_uploads : 0,
         .attempts = file->attempts != NULL ? *file->attempts : 0,
+        .patience_s = file->stall != NULL ? *file->stall : 0,
     };
     set_proxies(file, out);
     return 0;

@@ -8,6 +8,7 @@
 //     insecure-registries         ["hub.corp:5000", "10.0.0.0/8"]
 //     proxies                     {"http-proxy": "", "https-proxy": "", "no-proxy": ""}
 //     max-concurrent-downloads, max-concurrent-uploads, max-download-attempts
+//     registry-stall-seconds      (dhow's only) who sends nothing for so long is given up: 30
 //     registries (dhow's only)    [{"prefix": "docker.io/library", "location": "hub.corp/copies",
 //                                   "insecure": false, "blocked": false,
 //                                   "mirrors": [{"location": "…", "insecure": true,
@@ -69,4 +70,5 @@ struct registries;
         REGISTRIES_KEY(type, member, "max-concurrent-downloads"),                                  \
         REGISTRIES_KEY(type, member, "max-concurrent-uploads"),                                    \
         REGISTRIES_KEY(type, member, "max-download-attempts"),                                     \
+        REGISTRIES_KEY(type, member, "registry-stall-seconds"),                                    \
         REGISTRIES_KEY(type, member, "registries")

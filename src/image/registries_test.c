@@ -140,6 +140,7 @@ TEST(our_file_wins_and_docker_s_fills_the_gaps)
     struct registries *registries;
     CHECK_INT(read_texts(&arena,
                          "{\"insecure-registries\": [\"a.corp\"], \"max-concurrent-uploads\": 2,"
+                         " \"registry-stall-seconds\": 7,"
                          " \"runtimes\": {\"x\": {\"path\": \"/x\"}}}",
                          "{\"insecure-registries\": [\"b.corp\"], \"max-concurrent-uploads\": 7,"
                          " \"max-concurrent-downloads\": 9, \"proxies\": {\"http-proxy\": \"p:1\","
@@ -155,6 +156,7 @@ TEST(our_file_wins_and_docker_s_fills_the_gaps)
     CHECK_INT(registries_session(registries, &arena, &question, &session, &err), 0);
     CHECK_INT(session.max_uploads, 2);
     CHECK_INT(session.max_downloads, 9);
+    CHECK_INT(session.patience_s, 7);
     CHECK_STR(session.http_proxy, "p:1");
     CHECK_STR(session.no_proxy, "x");
 }
