@@ -4,7 +4,7 @@ load dhow
 
 # A container that has changed something of every kind.
 setup() {
-    [ "$BATS_TEST_NUMBER" -lt 4 ] || return 0
+    [ "$BATS_TEST_NUMBER" -lt 4 ] || return 0 # the others have containers of their own
     dhow run --name changed bb sh -c '
         echo new >/etc/new; echo more >>/etc/passwd; rm /bin/ls; chmod 4755 /bin/sh 2>/dev/null
         mkdir /added /added/below; ln -s ../new /added/link; echo a >/added/one; ln /added/one /added/two
@@ -103,4 +103,73 @@ setup() {
             assert_is "$(dhow run --rm made:5 echo whole)" whole || failed "killed at $at of $n"
         fi
     done
+}
+
+@test "mount shows a container's files to the host, until it starts or goes" {
+    local place
+    dhow run --name idle bb sh -c 'echo written >/file' >/dev/null
+    place=$(dhow mount idle)
+    assert_is "$(cat "$place/file")" written
+    assert_is "$(dhow mount idle)" "$place" # a second time changes nothing
+    assert_is "$(grep -c " $place " /proc/self/mountinfo)" 1
+    echo host >"$place/from-host"
+    assert_is "$(dhow unmount idle)" idle
+    assert_is "$(ls -A "$place")" ""
+    dhow mount idle >/dev/null
+    assert_is "$(dhow start -a idle; dhow export idle | tar -xOf - from-host)" host
+    dhow run -d --name live bb sleep 98765 >/dev/null
+    assert test -e "$(dhow mount live)/bin/busybox"
+    run dhow unmount live
+    assert_status 1
+    assert_has "$output" "is running"
+    dhow mount idle >/dev/null
+    dhow rm idle >/dev/null
+    assert_is "$(grep -c " $place " /proc/self/mountinfo)" 0
+}
+
+@test "image mount, unmount, exists and diff" {
+    local place
+    assert dhow image exists bb
+    run dhow image exists nothing
+    assert_status 1
+    assert_is "$output" ""
+    place=$(dhow image mount bb)
+    assert test -e "$place/bin/busybox"
+    run bash -c "echo x >'$place/bin/busybox'"
+    assert_status 1
+    run dhow rmi bb
+    assert_status 1
+    assert_has "$output" "is mounted at $place"
+    dhow image prune -af >/dev/null
+    assert test -e "$place/bin/busybox"
+    assert_is "$(dhow image unmount bb)" bb
+    assert test ! -e "$place"
+    run dhow image unmount bb
+    assert_status 1
+    assert_has "$output" "is not mounted"
+    dhow run --name once bb sh -c 'echo 1 >/one; rm /bin/ls' >/dev/null
+    dhow commit once layered >/dev/null
+    run dhow image diff layered
+    assert_has "$output" "A /one"
+    assert_has "$output" "D /bin/ls"
+    assert_has "$(dhow image diff bb)" "A /bin/busybox"
+    dhow rm once >/dev/null
+    dhow rmi layered >/dev/null
+}
+
+@test "images --tree shows platforms, and what of them is here" {
+    "$TESTS/tools/make-image" kinds "$T/kinds" "$T/busybox"
+    local id
+    id=$(dhow pull "oci:$T/kinds:multi")
+    dhow tag "${id##* }" many:tree
+    run dhow images --tree
+    assert_status 0
+    assert_matches "${lines[0]}" '^IMAGE +ID +DISK USAGE +CONTENT SIZE +EXTRA'
+    assert_has "$output" many:tree
+    assert_has "$output" "├─ linux/"
+    assert_has "$output" "└─ linux/"
+    assert_lacks "$output" "unknown/unknown"
+    run dhow images --tree -q
+    assert_status 1
+    dhow rmi many:tree
 }

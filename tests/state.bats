@@ -239,3 +239,11 @@ os.execvp('dhow', ['dhow', 'run', '--rm', 'bb', 'sh', '-c', 'echo it is here; ex
     done
     clean
 }
+
+@test "rm -f of a container that is frozen" {
+    local id
+    id=$(dhow run -d --name ice bb sleep 98765)
+    assert "$RUNTIME" --root "$DHOW_RUN_ROOT/runtime" pause "$id"
+    assert timeout 30 dhow rm -f ice
+    clean "$id"
+}

@@ -58,7 +58,8 @@ extern const struct command run_command, create_command, start_command, attach_c
     container_prune_command, pull_command, push_command, login_command, logout_command,
     manifest_inspect_command, manifest_create_command, manifest_annotate_command,
     manifest_push_command, manifest_rm_command, save_command, load_command, commit_command,
-    export_command, diff_command;
+    export_command, diff_command, mount_command, unmount_command, image_mount_command,
+    image_unmount_command, image_exists_command, image_diff_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL
@@ -90,6 +91,10 @@ size_t command_ways(const struct command *command, struct command_way ways[COMMA
 // Prints the manual page of a command ("pull", "image-inspect"), a group or "dhow" itself; -1 when
 // there is none (man.c).
 int man_print(const struct option *global_options, const char *name);
+
+struct container_changes_response;
+// "A /path" lines (files.c).
+void changes_print(const struct container_changes_response *changes);
 
 // --- units.c: values that users write ---
 [[nodiscard]] int read_bytes(struct arena *arena, const char *text, void *member, struct err *err);

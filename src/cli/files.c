@@ -95,17 +95,22 @@ const struct command export_command = {
     "\\fBdhow import\\fR makes an image of the archive.",
 };
 
+void changes_print(const struct container_changes_response *changes)
+{
+    static const char kinds[] = "CAD";
+    for (size_t i = 0; i < changes->n_changes; i++)
+        printf("%c %s\n", kinds[changes->changes[i].kind], changes->changes[i].path);
+}
+
 static const struct option no_options[] = {{}};
 static int diff_run(struct cli *cli, const void *at, const struct words *words)
 {
     (void)at;
-    static const char kinds[] = "CAD";
     const struct container_reference request = {words->at[0]};
     struct container_changes_response response;
     if (cli_call(cli, CONTAINER_CHANGES, &request, &response) < 0)
         return cli_fail(cli, 1);
-    for (size_t i = 0; i < response.n_changes; i++)
-        printf("%c %s\n", kinds[response.changes[i].kind], response.changes[i].path);
+    changes_print(&response);
     return 0;
 }
 const struct command diff_command = {

@@ -32,12 +32,14 @@ const struct command *const commands[] = {
     &kill_command,
     &load_command,
     &logs_command,
+    &mount_command,
     &rm_command,
     &rmi_command,
     &save_command,
     &start_command,
     &stop_command,
     &tag_command,
+    &unmount_command,
     &wait_command,
     NULL,
 };
@@ -52,6 +54,8 @@ static const struct subcommand container_commands[] = {
     {"inspect", &container_inspect_command},
     {"kill", &kill_command},
     {"logs", &logs_command},
+    {"mount", &mount_command},
+    {"unmount", &unmount_command},
     {"ls", &ps_command},
     {"list", &ps_command},
     {"ps", &ps_command},
@@ -65,12 +69,15 @@ static const struct subcommand container_commands[] = {
     {},
 };
 static const struct subcommand image_commands[] = {
+    {"diff", &image_diff_command},
+    {"exists", &image_exists_command},
     {"history", &history_command},
     {"import", &import_command},
     {"inspect", &image_inspect_command},
     {"load", &load_command},
     {"ls", &images_command},
     {"list", &images_command},
+    {"mount", &image_mount_command},
     {"prune", &image_prune_command},
     {"pull", &pull_command},
     {"push", &push_command},
@@ -79,6 +86,7 @@ static const struct subcommand image_commands[] = {
     {"remove", &rmi_command},
     {"save", &save_command},
     {"tag", &tag_command},
+    {"unmount", &image_unmount_command},
     {},
 };
 static const struct subcommand manifest_commands[] = {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // images.c — the list of images: a row for each name, and for what has none.
+#include "cli/images.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
-#include "cli/format.h"
-#include "ops/image.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 enum { SHORT_ID = 12, SHA256 = sizeof "sha256:" - 1 };
 
 struct images_args {
-    bool quiet, no_trunc, all, digests;
+    bool quiet, no_trunc, all, digests, tree;
     const char *format;
     struct words filter;
 };
@@ -25,6 +25,7 @@ static const struct option images_options[] = {
     OPTION_FORMAT_LIST(struct images_args, format, 0),
     OPTION_FLAG(struct images_args, no_trunc, "no-trunc", 0, "do not cut anything short"),
     OPTION_FLAG(struct images_args, quiet, "quiet", 'q', "ids only"),
+    OPTION_FLAG(struct images_args, tree, "tree", 0, "each image with the platforms it is for"),
     {},
 };
 
@@ -212,7 +213,7 @@ static int list_images(struct cli *cli, const struct images_args *args, const st
                        struct image_list_response *out)
 {
     struct words filters = args->filter;
-    struct image_list_request request = {.all = args->all};
+    struct image_list_request request = {.all = args->all, .manifests = args->tree};
     bool wants_shared = args->format != NULL && (strstr(args->format, "SharedSize") != NULL ||
                                                  strstr(args->format, "UniqueSize") != NULL);
     request.shared_size = wants_shared;
@@ -235,8 +236,19 @@ static int images_run(struct cli *cli, const void *at, const struct words *words
         .quiet = args->quiet ? "{{.ID}}" : NULL,
     };
     bool is_table;
+    if (args->tree && (args->quiet || args->digests || args->format != NULL)) {
+        (void)fail(&cli->err, ERR_INVALID, "--%s cannot be used with --tree",
+                   args->quiet     ? "quiet"
+                   : args->digests ? "digests"
+                                   : "format");
+        return cli_fail(cli, 1);
+    }
     if (list_images(cli, args, words, &images) < 0)
         return cli_fail(cli, 1);
+    if (args->tree) {
+        images_tree_print(&cli->arena, &images, args->no_trunc);
+        return 0;
+    }
     struct images_list list = {.arena = &cli->arena, .args = args};
     list.wants_digests = args->digests || strstr(list_template(&cli->arena, &style, &is_table),
                                                  "{{.Digest}}") != NULL;

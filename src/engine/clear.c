@@ -44,6 +44,29 @@ bool container_may_have_leftovers(const struct container *container)
     return says_running || faccessat(container->run_dir, STARTING_FILE, F_OK, 0) == 0;
 }
 
+// Where its processes are. Yours: cgroup_close.
+static int plan_cgroup(struct arena *arena, const struct container *container, struct cgroup **out,
+                       struct err *err)
+{
+    const struct cgroup_request request = {
+        .id = container->row.id,
+        .cgroupsPath = container_cgroup(arena, container),
+        .driver = CGROUP_CGROUPFS,
+    };
+    return cgroup_plan(&request, out, err);
+}
+
+int container_thaw(struct arena *arena, const struct container *container, struct err *err)
+{
+    struct cgroup *cgroup;
+    if (plan_cgroup(arena, container, &cgroup, err) < 0)
+        return -1;
+    struct err ignored; // one that cannot be asked, or is gone, is not frozen
+    int result = cgroup_is_frozen(cgroup, &ignored) > 0 ? cgroup_thaw(cgroup, err) : 0;
+    cgroup_close(cgroup);
+    return result;
+}
+
 static int clear_runtime(struct engine *engine, struct arena *arena,
                          const struct container *container, struct err *err)
 {
@@ -55,20 +78,16 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
     if (runtime_find(engine, arena, container->spec.host.runtime, &runtime, &ignored) == 0)
         (void)program_run(runtime.path, runtime_argv(engine, arena, &runtime, verb), &said,
                           &ignored);
-    const struct cgroup_request request = {
-        .id = container->row.id,
-        .cgroupsPath = container_cgroup(arena, container),
-        .driver = CGROUP_CGROUPFS,
-    };
     struct cgroup *cgroup;
-    if (cgroup_plan(&request, &cgroup, err) < 0)
+    if (plan_cgroup(arena, container, &cgroup, err) < 0)
         return -1;
     int removed = cgroup_remove(cgroup, err);
     cgroup_close(cgroup);
     if (removed < 0)
         return -1;
     // Where v1 and v2 live side by side, runc makes one in v2's, too; it is empty by now.
-    (void)rmdir(arena_printf(arena, "/sys/fs/cgroup/unified%s", request.cgroupsPath));
+    (void)rmdir(
+        arena_printf(arena, "/sys/fs/cgroup/unified%s", container_cgroup(arena, container)));
     AUTO_FD int records = openat(engine->run, "runtime", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return records < 0 ? 0 : tree_remove(records, container->row.id, err);
 }

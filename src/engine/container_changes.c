@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// container_changes.c — what a container has changed: its upper directory, compared with its image.
+// container_changes.c — what a container has changed: its upper directory, compared with its image;
+// and the same of an image's topmost layer.
 //
 // An entry of the upper directory was added, or changed if the image has one of that name there;
 // overlayfs' whiteout says deleted. A directory is listed as changed when something below it is, as
@@ -9,6 +10,7 @@
 #include "base/mem.h"
 #include "engine/parts.h"
 #include "linux/path.h"
+#include "snapshot/layer.h"
 #include "snapshot/snapshot.h"
 
 #include <dirent.h>
@@ -31,7 +33,7 @@ enum {
 
 struct comparison {
     struct arena *arena;
-    int image; // the image's tree
+    int image; // the image's tree; -1: there is nothing to compare with
     struct buf path;
     struct container_change *changes;
     size_t n, room;
@@ -69,6 +71,8 @@ static void note(struct comparison *comparison, int kind)
 // 1 the image has something at the path (and *out), 0 not.
 static int is_in_image(const struct comparison *comparison, struct stat *out, struct err *err)
 {
+    if (comparison->image < 0)
+        return 0;
     AUTO_FD int fd = path_open_beneath(comparison->image, buf_get(&comparison->path) + 1,
                                        O_PATH | O_NOFOLLOW, err);
     if (fd >= 0)
@@ -142,13 +146,24 @@ static int by_path(const void *a, const void *b)
     return strcmp(one->path, other->path);
 }
 
-static int compare_all(struct comparison *comparison, const struct container *container,
-                       struct err *err)
+static int compare_trees(struct arena *arena, int upper, int below,
+                         struct container_changes_response *out, struct err *err)
 {
-    AUTO_FD int upper = snapshot_changes(container->dir, err);
-    if (upper < 0)
-        return err->sys == ENOENT ? 0 : -1; // it has never run
-    return compare_directory(comparison, upper, 0, err);
+    AUTO_BUF struct buf path;
+    buf_init(&path, PATH_MAX_BYTES);
+    struct comparison comparison = {.arena = arena, .image = below, .path = path};
+    int result = compare_directory(&comparison, upper, 0, err);
+    path = comparison.path; // it has grown
+    struct container_change *changes = arena_array(arena, comparison.n + 1, sizeof *changes);
+    if (comparison.n != 0) {
+        memcpy(changes, comparison.changes, comparison.n * sizeof *changes);
+        qsort(changes, comparison.n, sizeof *changes, by_path);
+    }
+    free(comparison.changes);
+    if (result < 0)
+        return -1;
+    *out = (struct container_changes_response){.changes = changes, .n_changes = comparison.n};
+    return 0;
 }
 
 int engine_container_changes(struct engine *engine, struct arena *arena,
@@ -160,8 +175,9 @@ int engine_container_changes(struct engine *engine, struct arena *arena,
     if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
         return -1;
     *response = (struct container_changes_response){};
-    if (container.dir < 0)
-        return 0;
+    AUTO_FD int upper = container.dir < 0 ? -1 : snapshot_changes(container.dir, err);
+    if (upper < 0) // it has never run
+        return container.dir < 0 || err->sys == ENOENT ? 0 : -1;
     int there = image_of_container(&engine->images, arena, &container.row, &image, err);
     if (there < 0)
         return -1;
@@ -169,21 +185,23 @@ int engine_container_changes(struct engine *engine, struct arena *arena,
         return fail(err, ERR_NOT_FOUND, "the image of container %s is gone", container.row.name);
     const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers};
     AUTO_FD int tree = snapshot_view(engine->root, -1, &layers, err);
-    if (tree < 0)
+    return tree < 0 ? -1 : compare_trees(arena, upper, tree, response, err);
+}
+
+// What the topmost layer changes of those below it.
+int engine_image_changes(struct engine *engine, struct arena *arena,
+                         const struct image_mount_request *request,
+                         struct container_changes_response *response, struct err *err)
+{
+    struct image image;
+    if (image_to_read(engine, arena, request->name, request->platform, &image, err) < 0)
         return -1;
-    AUTO_BUF struct buf path;
-    buf_init(&path, PATH_MAX_BYTES);
-    struct comparison comparison = {.arena = arena, .image = tree, .path = path};
-    int result = compare_all(&comparison, &container, err);
-    path = comparison.path; // it has grown
-    struct container_change *changes = arena_array(arena, comparison.n + 1, sizeof *changes);
-    if (comparison.n != 0) {
-        memcpy(changes, comparison.changes, comparison.n * sizeof *changes);
-        qsort(changes, comparison.n, sizeof *changes, by_path);
-    }
-    free(comparison.changes);
-    if (result < 0)
+    AUTO_FD int upper = layer_open(engine->root, image.layers[image.n_layers - 1], err);
+    if (upper < 0)
         return -1;
-    *response = (struct container_changes_response){.changes = changes, .n_changes = comparison.n};
-    return 0;
+    const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers - 1};
+    if (layers.n == 0)
+        return compare_trees(arena, upper, -1, response, err);
+    AUTO_FD int below = snapshot_view(engine->root, -1, &layers, err);
+    return below < 0 ? -1 : compare_trees(arena, upper, below, response, err);
 }

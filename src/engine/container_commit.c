@@ -40,7 +40,9 @@ static void resume_when_closed(int end, const char *const *argv)
     _exit(127);
 }
 
-static int resume(struct paused *paused, struct err *err)
+// Somebody may have killed the child: then we do it.
+static int resume(struct arena *arena, const struct container *container, struct paused *paused,
+                  struct err *err)
 {
     int status;
     if (paused->end < 0)
@@ -48,7 +50,7 @@ static int resume(struct paused *paused, struct err *err)
     (void)close(TAKE_FD(paused->end));
     if (process_wait(paused->child, &status, err) < 0)
         return -1;
-    return status == 0 ? 0 : fail(err, ERR_SYSTEM, "the container could not be resumed");
+    return status == 0 ? 0 : container_thaw(arena, container, err);
 }
 
 static int pause_container(struct engine *engine, struct arena *arena,
@@ -80,7 +82,7 @@ static int pause_container(struct engine *engine, struct arena *arena,
         struct err ignored; // it was not paused: resuming fails, too
         if (status > 0)
             (void)fail(err, ERR_SYSTEM, "pause the container: %s", buf_get(&said));
-        (void)resume(&paused, &ignored);
+        (void)resume(arena, container, &paused, &ignored);
         return -1;
     }
     *out = paused;
@@ -191,7 +193,7 @@ int engine_container_commit(struct engine *engine, struct arena *arena,
         return -1;
     int result = commit(engine, arena, &container, &wanted, &image, err);
     struct err second;
-    if (resume(&paused, result < 0 ? &second : err) < 0 || result < 0)
+    if (resume(arena, &container, &paused, result < 0 ? &second : err) < 0 || result < 0)
         return -1;
     response->id = arena_printf(arena, "sha256:%s", image.id);
     return 0;

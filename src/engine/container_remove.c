@@ -13,7 +13,7 @@ static int end(struct arena *arena, struct container *container, struct err *err
     if (monitor_signal(container->run_dir, SIGKILL, err) < 0 && err->kind != ERR_CONFLICT &&
         err->kind != ERR_NOT_FOUND)
         return fail_in(err, "Could not kill container %s", container->row.name);
-    if (monitor_wait(container->run_dir, err) < 0 ||
+    if (container_thaw(arena, container, err) < 0 || monitor_wait(container->run_dir, err) < 0 ||
         live_read(arena, container->dir, &container->live, err) < 0)
         return -1;
     container->status = STATUS_EXITED;

@@ -55,9 +55,8 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
     return spawn(engine, arena, container, wants_attachment, out_attachment, err);
 }
 
-// An fd of the root, attached at <container>/rootfs.
-static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
-                      struct err *err)
+int container_mount(struct engine *engine, struct arena *arena, const struct container *container,
+                    struct err *err)
 {
     struct image image;
     int there = image_of_container(&engine->images, arena, &container->row, &image, err);
@@ -67,11 +66,17 @@ static int mount_root(struct engine *engine, struct arena *arena, const struct c
         return fail(err, ERR_NOT_FOUND, "the image of container %s (%s, %s) is gone",
                     container->row.name, container->row.image_name, container->row.image_id);
     const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers};
-    // What an earlier start left attached is covered no second time.
+    return snapshot_mount(engine->root, container->dir, &layers, container->row.auto_remove, err);
+}
+
+// An fd of the root, attached at <container>/rootfs.
+static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
+                      struct err *err)
+{
+    // What an earlier start, or mount, left attached is covered no second time.
     if (snapshot_detach(container->dir, err) < 0 || snapshot_prepare(container->dir, err) < 0)
         return -1;
-    AUTO_FD int mount =
-        snapshot_mount(engine->root, container->dir, &layers, container->row.auto_remove, err);
+    AUTO_FD int mount = container_mount(engine, arena, container, err);
     if (mount < 0 || snapshot_attach(container->dir, mount, err) < 0)
         return -1;
     return TAKE_FD(mount);

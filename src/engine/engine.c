@@ -83,6 +83,11 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_EXPORT, engine_container_export)                                                   \
     X(CONTAINER_CHANGES, engine_container_changes)                                                 \
     X(CONTAINER_COMMIT, engine_container_commit)                                                   \
+    X(CONTAINER_MOUNT, engine_container_mount)                                                     \
+    X(CONTAINER_UNMOUNT, engine_container_unmount)                                                 \
+    X(IMAGE_CHANGES, engine_image_changes)                                                         \
+    X(IMAGE_MOUNT, engine_image_mount)                                                             \
+    X(IMAGE_UNMOUNT, engine_image_unmount)                                                         \
     X(IMAGE_IMPORT, engine_image_import)                                                           \
     X(IMAGE_SAVE, engine_image_save)                                                               \
     X(IMAGE_LOAD, engine_image_load)                                                               \

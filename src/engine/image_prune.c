@@ -6,6 +6,7 @@
 static const char *const known_filters[] = {"dangling", "label", "label!", "until", NULL};
 
 struct wanted {
+    const struct engine *engine;
     const struct filters *filters;
     int64_t until_ns;
 };
@@ -14,7 +15,9 @@ static bool is_wanted(const void *data, const struct image *image)
 {
     const struct wanted *wanted = data;
     const struct image_config *config = &image->document.config;
-    return image_made_ns(image) < wanted->until_ns &&
+    AUTO_ARENA struct arena arena = {};
+    return image_mounted_at(wanted->engine, &arena, image) == NULL &&
+           image_made_ns(image) < wanted->until_ns &&
            filters_labels(wanted->filters, "label", config->labels, config->n_labels) &&
            filters_no_labels(wanted->filters, "label!", config->labels, config->n_labels);
 }
@@ -24,7 +27,7 @@ int engine_image_prune(struct engine *engine, struct arena *arena,
                        struct image_prune_response *response, struct err *err)
 {
     struct filters filters;
-    struct wanted wanted = {&filters, INT64_MAX};
+    struct wanted wanted = {engine, &filters, INT64_MAX};
     bool only_dangling = true;
     if (filters_read(arena, request->filters, known_filters, &filters, err) < 0 ||
         filters_bool(&filters, "dangling", &only_dangling, err) < 0 ||

@@ -39,7 +39,16 @@ int engine_image_remove(struct engine *engine, struct arena *arena,
         .n_platforms = request->n_platforms,
         .users = {is_running, engine},
     };
+    struct image image;
     struct image_removals done;
+    int there = image_find(&engine->images, arena, request->name, NULL, &image, err);
+    if (there < 0 && err->kind != ERR_NOT_FOUND)
+        return -1;
+    const char *place = there > 0 ? image_mounted_at(engine, arena, &image) : NULL;
+    if (place != NULL)
+        return fail(err, ERR_CONFLICT,
+                    "image %s is mounted at %s: unmount it first (dhow image unmount)",
+                    request->name, place);
     if (image_remove(&engine->images, arena, &remove, &done, err) < 0)
         return -1;
     *response = (struct image_remove_response){engine_removed(arena, &done), done.n};

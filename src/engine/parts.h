@@ -74,6 +74,9 @@ bool container_may_have_leftovers(const struct container *container);
 // Ends and takes away all that a killed monitor, runtime or command has left of a held container.
 [[nodiscard]] int container_clear(struct engine *engine, struct arena *arena,
                                   struct container *container, struct err *err);
+// Lets a container's processes go on that are frozen: a signal does not end them else.
+[[nodiscard]] int container_thaw(struct arena *arena, const struct container *container,
+                                 struct err *err);
 // Takes a held container apart and its row away. It must not run.
 [[nodiscard]] int container_take_apart(struct engine *engine, struct container *container,
                                        struct err *err);
@@ -83,6 +86,16 @@ bool container_may_have_leftovers(const struct container *container);
 // An fd of the container's root directory as it is now, to read (container_export.c).
 [[nodiscard]] int container_tree(struct engine *engine, struct arena *arena,
                                  const struct container *container, struct err *err);
+
+// The overlay of a held container, detached: an fd (container_start.c).
+[[nodiscard]] int container_mount(struct engine *engine, struct arena *arena,
+                                  const struct container *container, struct err *err);
+// An image that can be looked into: found, for this platform (NULL or empty: the host's), unpacked.
+[[nodiscard]] int image_to_read(struct engine *engine, struct arena *arena, const char *name,
+                                const char *platform, struct image *out, struct err *err);
+// Where an image's manifest is mounted for the host: a path, or NULL: it is not (mount.c).
+const char *image_mounted_at(const struct engine *engine, struct arena *arena,
+                             const struct image *image);
 
 // --- locks (lock.c)
 // -------------------------------------------------------------------------------- Holds container
@@ -160,6 +173,11 @@ VERB(engine_container_wait, container_reference, container_wait_response);
 VERB(engine_container_export, container_export_request, nothing);
 VERB(engine_container_changes, container_reference, container_changes_response);
 VERB(engine_container_commit, container_commit_request, container_commit_response);
+VERB(engine_container_mount, container_reference, mount_response);
+VERB(engine_container_unmount, container_reference, nothing);
+VERB(engine_image_changes, image_mount_request, container_changes_response);
+VERB(engine_image_mount, image_mount_request, mount_response);
+VERB(engine_image_unmount, image_unmount_request, nothing);
 VERB(engine_image_import, image_import_request, image_import_response);
 VERB(engine_image_save, image_save_request, nothing);
 VERB(engine_image_load, image_load_request, image_load_response);

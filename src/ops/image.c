@@ -274,6 +274,19 @@ const struct json_field image_load_response_fields[] = {
     JSON_ARRAY_NAMED(struct image_load_response, loaded, "", JSON_REQUIRED),
     {},
 };
+const struct json_field image_mount_parameters[] = {
+    JSON_FIELD(struct image_mount_request, name, JSON_REQUIRED),
+    JSON_FIELD(struct image_mount_request, platform, JSON_OPTIONAL),
+    {},
+};
+const struct json_field image_unmount_parameters[] = {
+    JSON_FIELD(struct image_unmount_request, name, JSON_REQUIRED),
+    {},
+};
+const struct json_field mount_response_fields[] = {
+    JSON_NAMED(struct mount_response, path, "Path", JSON_REQUIRED),
+    {},
+};
 const struct json_field image_blobs_parameters[] = {
     JSON_ARRAY(struct image_blobs_request, names, JSON_REQUIRED),
     JSON_NAMED(struct image_blobs_request, has_only, "has", JSON_OPTIONAL),

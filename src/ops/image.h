@@ -267,6 +267,17 @@ struct image_load_response {
     size_t n_loaded;
 };
 
+// The file system of an image, to look into. Mounted until it is unmounted or the machine ends.
+struct image_mount_request {
+    const char *name, *platform;
+};
+struct mount_response {
+    const char *path;
+};
+struct image_unmount_request {
+    const char *name;
+};
+
 // What an image consists of, for sending it without a registry in between (push ssh://…).
 struct image_blobs_request {
     const char **names; // an image's; or, with has_only, digests to look for

@@ -68,6 +68,14 @@ const struct operation operations[N_OPERATIONS] = {
         "container_commit", "POST", "/commit", container_commit_parameters, NULL,
         container_commit_response_fields, ASKS(container_commit_request), SAYS(container_commit_response), 201,
         "Makes an image from what a container has changed."},
+    [CONTAINER_MOUNT] = {
+        "container_mount", "POST", "/containers/{id}/mount", container_reference_parameters, NULL,
+        mount_response_fields, ASKS(container_reference), SAYS(mount_response), 200,
+        "Mounts a container's file system for the host to look into."},
+    [CONTAINER_UNMOUNT] = {
+        "container_unmount", "POST", "/containers/{id}/unmount", container_reference_parameters, NULL,
+        NULL, ASKS(container_reference), 0, 204,
+        "Takes that mount away."},
     [IMAGE_IMPORT] = {
         "image_import", "POST", "/images/create", image_import_parameters, NULL,
         image_import_response_fields, ASKS(image_import_request), SAYS(image_import_response), 200,
@@ -120,6 +128,18 @@ const struct operation operations[N_OPERATIONS] = {
         "image_blobs", "GET", "/images/blobs", image_blobs_parameters, NULL,
         image_blobs_response_fields, ASKS(image_blobs_request), SAYS(image_blobs_response), 200,
         "Says which blobs images consist of, or which of some are here."},
+    [IMAGE_CHANGES] = {
+        "image_changes", "GET", "/images/{name}/changes", image_mount_parameters, NULL,
+        container_changes_response_fields, ASKS(image_mount_request), SAYS(container_changes_response), 200,
+        "Lists what an image's topmost layer changes."},
+    [IMAGE_MOUNT] = {
+        "image_mount", "POST", "/images/{name}/mount", image_mount_parameters, NULL,
+        mount_response_fields, ASKS(image_mount_request), SAYS(mount_response), 200,
+        "Mounts an image's file system, read-only, for the host to look into."},
+    [IMAGE_UNMOUNT] = {
+        "image_unmount", "POST", "/images/{name}/unmount", image_unmount_parameters, NULL,
+        NULL, ASKS(image_unmount_request), 0, 204,
+        "Takes that mount away."},
     [DISTRIBUTION_INSPECT] = {
         "distribution_inspect", "GET", "/distribution/{name}/json", distribution_parameters, NULL,
         distribution_response_fields, ASKS(distribution_request), SAYS(distribution_response), 200,
