@@ -445,10 +445,13 @@ proxy_up() {
     assert_matches "$status" 'CapEff:.0000000000000000'
     assert_matches "$status" 'CapBnd:.0000000000000000'
     assert_matches "$status" 'NoNewPrivs:.1'
-    assert_matches "$status" 'Seccomp:.2'
     refute grep -qa marker "/proc/$child/cmdline" "/proc/$child/environ"
     assert_is "$(cat "/proc/$child/environ")" ""
-    [ "$(awk '/^VmHWM/ {print $2}' <<<"$status")" -lt 20480 ] || failed "$(grep VmHWM <<<"$status")"
+    # The sanitizers need other system calls, and memory.
+    if [[ $DHOW_BUILD != */asan ]]; then
+        assert_matches "$status" 'Seccomp:.2'
+        [ "$(awk '/^VmHWM/ {print $2}' <<<"$status")" -lt 16384 ] || failed "$(grep VmHWM <<<"$status")"
+    fi
     # It goes when its engine goes.
     kill -9 $asking
     eventually gone "$child"
