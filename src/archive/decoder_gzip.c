@@ -9,13 +9,19 @@
 struct gzip {
     struct inflate_state inflate;
     struct isal_gzip_header header;
-    bool is_inside; // a member's header has been read
+    bool is_fresh;  // no byte of the member has been read
+    bool is_inside; // its header has been read
     bool had_one;   // the first member has ended
 };
 
+static bool begins_member(const uint8_t *start, size_t n)
+{
+    return start[0] == 0x1f && (n == 1 || start[1] == 0x8b);
+}
+
 static bool gzip_fits(const uint8_t *start, size_t n)
 {
-    return n >= 2 && start[0] == 0x1f && start[1] == 0x8b;
+    return n >= 2 && begins_member(start, n);
 }
 
 static void begin_member(struct gzip *gzip)
@@ -23,6 +29,7 @@ static void begin_member(struct gzip *gzip)
     isal_inflate_reset(&gzip->inflate);
     isal_gzip_header_init(&gzip->header);
     gzip->inflate.crc_flag = ISAL_GZIP_NO_HDR_VER; // we read the header, it checks the trailer
+    gzip->is_fresh = true;
     gzip->is_inside = false;
 }
 
@@ -52,6 +59,9 @@ static int gzip_step(struct decoder *decoder, struct room *room, struct err *err
 {
     struct gzip *gzip = decoder->state;
     struct inflate_state *inflate = &gzip->inflate;
+    if (gzip->is_fresh && decoder->n != 0 && !begins_member(decoder->at, decoder->n))
+        return explain(gzip, ISAL_INVALID_WRAPPER, err); // it would wait for a whole header
+    gzip->is_fresh = gzip->is_fresh && decoder->n == 0;
     // It has no const; it does not write there. Buffers are far below 4 GiB.
     inflate->next_in = (uint8_t *)(uintptr_t)decoder->at;
     inflate->avail_in = (uint32_t)decoder->n;
