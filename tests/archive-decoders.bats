@@ -3,7 +3,7 @@
 # archive-decoders.bats — gzip, zstd, xz and bzip2, whole and broken, in whatever pieces they come.
 #
 # CVE-2020-1702, -2021-29482, -2025-58058 (decompressors that loop, leak or overrun), CVE-2017-14992, -2025-58183 (bombs).
-# The cases are in archive/decoders.py.
+# The cases are in archive/decoders.py; DECODERS_ALL=1 for more of them (make torture).
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -30,12 +30,12 @@ cases() {
 
 @test "one wrong bit anywhere: refused, or the same archive" {
     local kind
-    for kind in gzip zstd xz bzip2; do cases flipped $kind 200; done
+    for kind in gzip zstd xz bzip2; do cases flipped $kind 70; done
 }
 
 @test "in pieces of any size" {
     local kind
-    for kind in gzip zstd xz bzip2; do cases pieces $kind 10; done
+    for kind in gzip zstd xz bzip2; do cases pieces $kind 5; done
 }
 
 @test "gzip: each field of a header, members in a row, checksums, lengths, nothing behind" {

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { IMPLIED_MODE = 0755 }; // of directories that no entry made
+
 void dirs_init(struct dirs *dirs, int root)
 {
     dirs->root = root;
@@ -95,6 +97,20 @@ static int fail_open(const struct dirs *dirs, const char *name, struct err *err)
     return fail_sys(err, "open directory %s", name);
 }
 
+// The directory `fd` was just made for want of an entry: its parent may have given it more than
+// that.
+static int plain_directory(int fd, struct err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return fail_sys(err, "look at a new directory");
+    if (st.st_gid != getegid() && fchown(fd, geteuid(), getegid()) < 0)
+        return fail_sys(err, "set the owner of a new directory");
+    if ((st.st_mode & 07777) != IMPLIED_MODE && fchmod(fd, IMPLIED_MODE) < 0)
+        return fail_sys(err, "set the mode of a new directory");
+    return 0;
+}
+
 // One component, below the top level.
 static int descend(struct dirs *dirs, const char *name, size_t n, struct err *err)
 {
@@ -110,13 +126,17 @@ static int descend(struct dirs *dirs, const char *name, size_t n, struct err *er
     if (fd < 0 && errno == ENOENT) {
         if (dirs_touch(dirs, err) < 0)
             return -1;
-        if (mkdirat(above, component, 0755) < 0)
+        if (mkdirat(above, component, IMPLIED_MODE) < 0)
             return fail_sys(err, "create directory %s", component);
         state = DIRS_TIMES_NONE;
         fd = open_child(above, component);
     }
     if (fd < 0)
         return fail_open(dirs, component, err);
+    if (state == DIRS_TIMES_NONE && plain_directory(fd, err) < 0) {
+        (void)close(fd); // a directory: nothing to lose
+        return -1;
+    }
     size_t end = top(dirs)->end;
     if (end != 0)
         dirs->path[end++] = '/';

@@ -125,6 +125,10 @@ int dress_name(const struct unpacker *unpacker, const struct tar_entry *entry, s
     if (!is_owned &&
         fchownat(unpacker->parent, unpacker->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
         return fail_owner(entry, err);
+    // chown takes setuid bits away. The name is a pipe's or a device's, made by us a moment ago.
+    bool has_mode = is_owned || entry->type == TAR_SYMLINK;
+    if (!has_mode && fchmodat(unpacker->parent, unpacker->name, entry->mode, 0) < 0)
+        return fail_sys(err, "set the mode %o", entry->mode);
     if (utimensat(unpacker->parent, unpacker->name, times, AT_SYMLINK_NOFOLLOW) < 0)
         return fail_sys(err, "set the time");
     return 0;

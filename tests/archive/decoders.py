@@ -85,6 +85,10 @@ def unpack(data, pieces=None, verb="unpack", options=(), measured=False):
     return child.returncode, report, peak
 
 
+def at_all():
+    return "DECODERS_ALL" in os.environ
+
+
 def wrong(what):
     global WRONG
     WRONG += 1
@@ -124,7 +128,7 @@ def flipped(kind):
     global TRIED
     data = PACK[kind](SMALL)
     rng = random.Random(2)
-    for at in range(len(data)):
+    for at in range(0, len(data), 1 if at_all() else 3):
         bad = bytearray(data)
         bad[at] ^= 1 << rng.randrange(8)
         status, report, _ = unpack(bytes(bad), verb="diffid")
@@ -141,7 +145,7 @@ def pieces(kind):
     plain = tar(*((f"dir/{i}", random.Random(i).randbytes(i * 37)) for i in range(100)))
     data = PACK[kind](plain)
     check("one by one", PACK[kind](SMALL), SMALL, pieces=[1] * len(PACK[kind](SMALL)))
-    for seed in range(12):
+    for seed in range(50 if at_all() else 4):
         rng = random.Random(seed)
         most = rng.choice((3, 50, 1000, 5000))
         check(f"{kind} in pieces up to {most}", data, plain, pieces=[rng.randint(1, most) for _ in range(len(data))])
