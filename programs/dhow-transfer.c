@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dhow-transfer.c — the program that reads what others made: archives, and what registries say.
 //
-//     dhow-transfer unpack --into FD [--layer] [--userxattr] [--follow FD] [--size N]
+//     dhow-transfer unpack --into FD [--layer] [--follow FD] [--size N]
 //         [--max-bytes N] [--max-entries N] <TAR
 //     dhow-transfer diffid [--follow FD] [--size N] [--max-bytes N] <TAR
 //     dhow-transfer recompress --to 3 <TAR
@@ -25,6 +25,7 @@
 #include "base/option.h"
 #include "json/bind.h"
 #include "linux/capability.h"
+#include "linux/userns.h"
 #include "registry/registry.h"
 
 #include <fcntl.h>
@@ -40,7 +41,7 @@ enum { REPORT_MAX = 64 * 1024 };
 
 struct arguments {
     int64_t *into, *max_bytes, *max_entries, *follow, *size;
-    bool is_layer, wants_userxattr;
+    bool is_layer;
 };
 static const struct option table[] = {
     OPTION_INT(struct arguments, into, "into", 0, "descriptor of the directory to unpack into"),
@@ -49,8 +50,6 @@ static const struct option table[] = {
     OPTION_INT(struct arguments, size, "size", 0, "the archive has so many bytes, compressed"),
     OPTION_INT(struct arguments, max_entries, "max-entries", 0, "refuse more entries than this"),
     OPTION_FLAG(struct arguments, is_layer, "layer", 0, "read .wh. files as whiteouts"),
-    OPTION_FLAG(struct arguments, wants_userxattr, "userxattr", 0,
-                "overlayfs will be mounted with userxattr"),
     {},
 };
 
@@ -106,7 +105,7 @@ static int read_request(struct arena *arena, int argc, char **argv, struct unpac
         .follow = arguments.follow != NULL ? (int)*arguments.follow : -1,
         .size = UINT64_MAX,
         .is_layer = arguments.is_layer,
-        .wants_userxattr = arguments.wants_userxattr,
+        .is_user = userns_is_nested(),
     };
     if (out->into == out->follow && out->into >= 0)
         return fail(err, ERR_INVALID, "--follow wants a descriptor of its own");

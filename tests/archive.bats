@@ -220,3 +220,32 @@ END
 root_is() {
     [ "$(readlink "/proc/$1/root")" = "$2" ]
 }
+
+# as_user COMMAND… — as root of a user namespace that has one id.
+as_user() {
+    setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Ur "$@"
+}
+
+@test "in a user namespace: overlayfs' attributes for users, whiteouts, no devices, and owners only as far as they go" {
+    mkdir -m 777 "$T/user" "$T/user/layer" "$T/user/out"
+    mkdir "$T/user/layer/opaque"
+    touch "$T/user/layer/.wh.gone" "$T/user/layer/opaque/.wh..wh..opq"
+    mknod "$T/user/layer/null" c 1 3
+    mkfifo "$T/user/layer/pipe"
+    tar --numeric-owner --owner=0 --group=0 -C "$T/user/layer" -cf "$T/user/tar" .
+    chown 65534:65534 "$T/user/out"
+    run as_user dhow-transfer unpack --layer --into 9 9<"$T/user/out" <"$T/user/tar"
+    assert_status 0
+    assert_is "$(jq .skipped_devices <<<"$output")" 1
+    assert_is "$(stat -c '%F %t:%T' "$T/user/out/gone")" "character special file 0:0"
+    assert_is "$(getfattr --only-values -n user.overlay.opaque "$T/user/out/opaque")" y
+    [ -p "$T/user/out/pipe" ] && [ ! -e "$T/user/out/null" ]
+    rm -rf "$T/user/out"
+    mkdir "$T/user/out"
+    chown 65534:65534 "$T/user/out"
+    tar --numeric-owner --owner=1000 --group=0 -C "$T/user/layer" -cf "$T/user/tar" pipe
+    run as_user dhow-transfer unpack --layer --into 9 9<"$T/user/out" <"$T/user/tar"
+    assert_status 1
+    assert_is "$(jq -r .kind <<<"$output")" denied
+    assert_has "$output" 'owner 1000:0 has no place in this user namespace'
+}

@@ -121,7 +121,7 @@ static int create_directory(struct unpacker *unpacker, const struct tar_entry *e
 static int make_opaque(const struct unpacker *unpacker, int dir, struct err *err)
 {
     const char *name =
-        unpacker->request->wants_userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
+        unpacker->request->is_user ? "user.overlay.opaque" : "trusted.overlay.opaque";
     return fsetxattr(dir, name, "y", 1, 0) < 0 ? fail_sys(err, "make the directory opaque") : 0;
 }
 
@@ -216,7 +216,7 @@ static int make_node(struct unpacker *unpacker, const struct tar_entry *entry, s
     if (make_with_room(unpacker, entry, create_node, NULL, err) >= 0)
         return dress_name(unpacker, entry, err);
     bool is_device = entry->type != TAR_FIFO;
-    if (err->sys != EPERM || !is_device || !unpacker->request->wants_userxattr)
+    if (err->sys != EPERM || !is_device || !unpacker->request->is_user)
         return -1;
     unpacker->skipped_devices++; // no user namespace may make one; a container has its own /dev
     return 0;

@@ -28,7 +28,7 @@ struct unpack_request {
     uint64_t max_bytes;   // of the plain tar; 0 is UNPACK_BYTES_MAX
     uint64_t max_entries; // 0 is UNPACK_ENTRIES_MAX
     bool is_layer;        // .wh. files are whiteouts for overlayfs; else they are refused
-    bool wants_userxattr; // overlayfs is mounted with userxattr: by who is not root
+    bool is_user;         // in a user namespace: overlayfs is mounted with userxattr, no devices
 };
 struct unpack_report {
     const char *diff_id;     // sha256 of the plain tar, 64 hex digits

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "linux/process.h"
 
 #include <errno.h>
@@ -127,4 +128,16 @@ int userns_make(const struct id_maps *maps, struct err *err)
     (void)process_signal(pidfd, SIGKILL, &ignored); // it only waits to be ended
     (void)process_wait(child, &status, &ignored);
     return fd;
+}
+
+// The first user namespace maps all ids to themselves (user_namespaces(7)).
+bool userns_is_nested(void)
+{
+    AUTO_BUF struct buf map;
+    buf_init(&map, 4096);
+    struct err ignored;
+    if (file_read_at(AT_FDCWD, "/proc/self/uid_map", &map, &ignored) < 0)
+        return false;
+    struct str rest = str_trim((struct str){buf_get(&map), map.n});
+    return !text_ends(buf_get(&map), " 4294967295\n") || str_cut(&rest, ' ').at[0] != '0';
 }

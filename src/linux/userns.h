@@ -21,3 +21,6 @@ struct id_maps {
 [[nodiscard]] int userns_write_maps(pid_t pid, const struct id_maps *maps, struct err *err);
 // An fd of a fresh user namespace with these maps.
 [[nodiscard]] int userns_make(const struct id_maps *maps, struct err *err);
+// Whether this process is in another user namespace than the machine's first: then it has no power
+// over devices and no trusted.… attributes, whatever its capabilities say.
+bool userns_is_nested(void);

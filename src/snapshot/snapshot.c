@@ -7,11 +7,10 @@
 // container's diff and must say the whole truth to a reader without overlayfs.
 #include "snapshot/snapshot.h"
 
-#include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "linux/tree.h"
+#include "linux/userns.h"
 #include "snapshot/layer.h"
 #include "snapshot/overlay.h"
 
@@ -19,6 +18,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 enum { ATTACHED_MAX = 64 }; // mounts on one rootfs that are taken away before we give up
 
@@ -64,22 +64,19 @@ static int forget_volatile(int work, struct err *err)
     return tree_remove(work, "work/incompat", err); // usually not there
 }
 
-// The first user namespace maps all ids to themselves (user_namespaces(7)).
-static bool in_user_namespace(void)
-{
-    AUTO_BUF struct buf map;
-    buf_init(&map, 4096);
-    struct err ignored;
-    if (file_read_at(AT_FDCWD, "/proc/self/uid_map", &map, &ignored) < 0)
-        return false;
-    struct str rest = str_trim((struct str){buf_get(&map), map.n});
-    return !text_ends(buf_get(&map), " 4294967295\n") || str_cut(&rest, ' ').at[0] != '0';
-}
-
 static void close_lowers(int *lowers, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         (void)close(lowers[i]); // read only
+}
+
+// overlayfs does not look at the attribute on a layer's own root: what lies below is left out here.
+static bool is_opaque(int layer)
+{
+    char value;
+    return (fgetxattr(layer, "trusted.overlay.opaque", &value, 1) == 1 ||
+            fgetxattr(layer, "user.overlay.opaque", &value, 1) == 1) &&
+           value == 'y';
 }
 
 // The layers as overlayfs wants them, the topmost first, added to lowers[*n].
@@ -94,6 +91,8 @@ static int open_lowers(int root, const struct snapshot_layers *layers, int *lowe
         if (lower < 0)
             return -1;
         lowers[(*n)++] = lower;
+        if (is_opaque(lower))
+            break;
     }
     return 0;
 }
@@ -110,7 +109,7 @@ int snapshot_mount(int root, int container, const struct snapshot_layers *layers
                               .upper = upper,
                               .work = work,
                               .is_volatile = is_volatile,
-                              .is_user = in_user_namespace()};
+                              .is_user = userns_is_nested()};
     int mount = open_lowers(root, layers, lowers, &overlay.n_lowers, err);
     if (mount == 0)
         mount = inherit_root(upper, work, lowers[0], err);
@@ -131,7 +130,7 @@ int snapshot_view(int root, int container, const struct snapshot_layers *layers,
 {
     int lowers[OVERLAY_LAYERS_MAX + 1];
     struct overlay overlay = {
-        .lowers = lowers, .upper = -1, .work = -1, .is_user = in_user_namespace()};
+        .lowers = lowers, .upper = -1, .work = -1, .is_user = userns_is_nested()};
     if (container < 0 && layers->n == 1)
         return layer_open(root, layers->chain_ids[0], err); // overlayfs wants two
     int mount = 0;
