@@ -70,7 +70,7 @@ asked() { cat "$T/proxy/asked"; }
     grep -q 'HEAD /v2/nothing/here/tool/manifests/1\|GET /v2/nothing/here/tool/manifests/1' "$T/registry-plain/log"
 }
 
-@test "a prefix leads to another place, the longest first; a mirror of any registry" {
+@test "a prefix leads to another place, the longest first, and any registry has mirrors" {
     ours "{\"registries\": [
         {\"prefix\": \"registry.invalid\", \"location\": \"$HERE/copies\"},
         {\"prefix\": \"registry.invalid/shut\", \"blocked\": true},
@@ -251,12 +251,27 @@ inside() {
     assert_has "$(asked)" "socks registry.invalid:5000"
 }
 
-@test "limits of the configuration hold" {
-    local word
-    for word in max-concurrent-downloads max-concurrent-uploads max-download-attempts; do
-        ours "{\"$word\": 1}"
-        assert dhow pull "$HERE/team/tool:1"
-        assert dhow push "$HERE/team/tool:1"
-        dhow rmi "$HERE/team/tool:1" >/dev/null
+@test "as many blobs travel at once as the configuration says" {
+    local at_once layers=() i
+    for i in 1 2 3 4 5 6; do
+        mkdir -p "$T/layer-$i"
+        head -c 3000 /dev/urandom >"$T/layer-$i/file-$i"
+        layers+=("$T/layer-$i")
+    done
+    make-image build "$T/kinds" six "${layers[@]}"
+    make-image push "$T/kinds" six "$HERE/team/six:1"
+    proxy_up "$HERE"
+    for at_once in 1 4; do
+        ours "{\"insecure-registries\": [\"registry.invalid\"], \"proxies\": {\"http-proxy\": \"http://$PROXY\"},
+            \"max-concurrent-downloads\": $at_once, \"max-concurrent-uploads\": $at_once}"
+        rm -f "$T/proxy/most"
+        assert dhow pull registry.invalid/team/six:1
+        dhow tag registry.invalid/team/six:1 "registry.invalid/to-$at_once/six:1"
+        dhow rmi registry.invalid/team/six:1 >/dev/null
+        assert dhow push "registry.invalid/to-$at_once/six:1"
+        assert_is "$(cat "$T/proxy/most")" "$(printf 'get %s\nput %s' $at_once $at_once)"
+        dhow rmi "registry.invalid/to-$at_once/six:1" >/dev/null
+        proxy_down
+        proxy_up "$HERE"
     done
 }
