@@ -62,6 +62,20 @@ requests() { grep -c "$2" "$T/registry-$1/log" || :; }
     assert skopeo inspect --tls-verify=false --override-arch arm64 "docker://$TO:multi"
 }
 
+@test "push --platform sends one of several, as an image for one platform" {
+    local target
+    dhow pull -q "$K:multi"
+    dhow pull -q --platform linux/arm64 "$K:multi"
+    dhow tag "$K:multi" "$TO:one"
+    assert dhow push -q --platform linux/arm64 "$TO:one"
+    target=$(skopeo inspect --raw --tls-verify=false "docker://$TO:one")
+    assert_is "$(jq -r 'has("manifests")' <<<"$target")" false
+    assert_is "$(skopeo inspect --tls-verify=false --override-arch arm64 "docker://$TO:one" | jq -r .Architecture)" arm64
+    run dhow push --platform linux/s390x "$TO:one"
+    assert_failed
+    assert_has "$output" "linux/s390x"
+}
+
 @test "push says what docker says, and a second time that all is there" {
     registry_up empty # nothing to mount from
     TO=$(registry empty)/words

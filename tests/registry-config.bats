@@ -65,7 +65,9 @@ asked() { cat "$T/proxy/asked"; }
 @test "a mirror that lacks the image is passed over" {
     ours "{\"registries\": [{\"prefix\": \"registry.invalid/team\", \"location\": \"$HERE/team\",
         \"mirrors\": [{\"location\": \"$HERE/nothing/here\"}]}]}"
-    assert dhow pull registry.invalid/team/tool:1
+    run dhow pull registry.invalid/team/tool:1
+    assert_status 0
+    assert_has "$output" "WARNING: mirror $HERE: manifest for registry.invalid/team/tool:1 not found"
     assert_is "$(names)" "registry.invalid/team/tool:1"
     grep -q 'HEAD /v2/nothing/here/tool/manifests/1\|GET /v2/nothing/here/tool/manifests/1' "$T/registry-plain/log"
 }

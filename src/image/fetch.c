@@ -96,6 +96,40 @@ static int keep(struct fetch *fetch, const char *digest, struct fetch_document *
     return 0;
 }
 
+void fetch_say_wait(const struct fetch *fetch, const char *id, const struct transfer_event *event)
+{
+    AUTO_ARENA struct arena arena = {};
+    if (event->event == TRANSFER_WAITING)
+        fetch_say(fetch, id,
+                  arena_printf(&arena, "Retrying in %ju second%s", (uintmax_t)event->seconds,
+                               event->seconds == 1 ? "" : "s"),
+                  0, 0);
+}
+
+// The one request that is under way comes to its end. Of a manifest, the registry's warnings (a
+// mirror that does not have it) are passed on; its blobs would only repeat them.
+static int finish_request(struct fetch *fetch, bool is_manifest, struct transfer_event *out,
+                          struct err *err)
+{
+    for (;;) {
+        struct transfer_event event = {};
+        int there = transfer_next(fetch->transfer, -1, fetch->arena, &event, err);
+        if (there < 0)
+            return -1;
+        if (there == 0)
+            continue;
+        if (event.event == TRANSFER_FAILED)
+            return transfer_fail(&event, err);
+        if (event.event == TRANSFER_DONE) {
+            *out = event;
+            return 0;
+        }
+        fetch_say_wait(fetch, NULL, &event);
+        if (is_manifest && event.event == TRANSFER_WARNING && event.text != NULL)
+            fetch_say(fetch, NULL, arena_printf(fetch->arena, "WARNING: %s", event.text), 0, 0);
+    }
+}
+
 static int ask_into_memory(struct fetch *fetch, struct transfer_request *request,
                            struct transfer_event *out_event, struct fetch_document *out,
                            struct err *err)
@@ -105,7 +139,8 @@ static int ask_into_memory(struct fetch *fetch, struct transfer_request *request
         return fail_sys(err, "memfd_create");
     request->id = ++fetch->last_id;
     if (fetch_connect(fetch, err) < 0 ||
-        transfer_ask(fetch->transfer, request, &memory, 1, fetch->arena, out_event, err) < 0)
+        transfer_send(fetch->transfer, request, &memory, 1, err) < 0 ||
+        finish_request(fetch, request->verb == TRANSFER_MANIFEST, out_event, err) < 0)
         return -1;
     return out_event->is_known ? 0 : read_memfd(fetch->arena, memory, out, err);
 }

@@ -72,3 +72,5 @@ struct fetch_want {
 // --- words (docker's) ---
 void fetch_say(const struct fetch *fetch, const char *id, const char *status, uint64_t current,
                uint64_t total);
+// "Retrying in 3 seconds", if the event is one of waiting. `id`: of what it is about.
+void fetch_say_wait(const struct fetch *fetch, const char *id, const struct transfer_event *event);

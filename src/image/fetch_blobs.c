@@ -376,14 +376,10 @@ static int handle_event(struct fetch_blobs *blobs, const struct transfer_event *
         say(blobs, download, "Downloading", event->done);
         return 0;
     case TRANSFER_WAITING:
-        if (!download->is_quiet)
-            fetch_say(blobs->fetch, download->id,
-                      arena_printf(blobs->fetch->arena, "Retrying in %ju seconds",
-                                   (uintmax_t)event->seconds),
-                      0, 0);
-        return 0;
     case TRANSFER_WARNING:
     case TRANSFER_NAMES:
+        if (!download->is_quiet)
+            fetch_say_wait(blobs->fetch, download->id, event);
         return 0;
     case TRANSFER_DONE:
         return end_download(blobs, download, err);

@@ -362,6 +362,10 @@ static int handle(struct pusher *pusher, const struct transfer_event *event, str
                 0, 0);
         return 0;
     case TRANSFER_WARNING:
+        say(pusher, NULL,
+            arena_printf(pusher->arena, "WARNING: %s", event->text != NULL ? event->text : ""), 0,
+            0);
+        return 0;
     case TRANSFER_NAMES:
         return 0;
     case TRANSFER_DONE:
