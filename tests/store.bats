@@ -22,6 +22,7 @@ setup() {
 
 teardown() {
     local id
+    if mountpoint -q "$T/small-disk"; then umount "$T/small-disk"; fi
     for id in $(dhow ps -aq 2>/dev/null); do dhow rm -f "$id" >/dev/null 2>&1 || true; done
 }
 
@@ -489,4 +490,54 @@ swept() {
         assert_is "$(dhow run --rm --network none kept echo fine)" fine
         assert_is "$(files)" "$before"
     done
+}
+
+@test "check --repair killed at any system call: the layer is there, the old one or the new" {
+    small one >/dev/null
+    local fs n at
+    fs=$(echo "$DHOW_ROOT"/snapshot/*/fs)
+    echo more >>"$fs/name"
+    n=$(sysfault --count -- "$DHOW_BUILD/dhow" system check --repair 2>&1 | tail -1)
+    for ((at = 1; at <= n; at += 1 + n / ${SWEEP_POINTS:-20})); do
+        echo more >>"$fs/name"
+        timeout 60 sysfault --at "$at" --kill-tree -- "$DHOW_BUILD/dhow" system check --repair >/dev/null 2>&1 || true
+        assert_is "$(dhow run --rm --network none one echo fine)" fine || failed "killed at $at of $n"
+        assert dhow system check -q --repair || failed "killed at $at of $n"
+        assert_is "$(cat "$fs/name")" one
+    done
+    assert_is "$(find "$DHOW_ROOT/snapshot/incoming" -mindepth 1)" ""
+}
+
+@test "an error at any system call of rmi and prune leaves the store whole" {
+    small kept >/dev/null
+    local n at errno
+    for errno in EIO ENOSPC; do
+        dhow create --name "user$errno" --network none kept echo held >/dev/null
+        n=$(sysfault --count -- "$DHOW_BUILD/dhow" image prune -af 2>&1 | tail -1)
+        for ((at = 1; at <= n; at += 1 + n / ${SWEEP_POINTS:-20})); do
+            dhow images -q gone | grep -q . || small gone >/dev/null
+            timeout 60 sysfault --at "$at" --errno "$errno" -- "$DHOW_BUILD/dhow" rmi gone >/dev/null 2>&1 || true
+            timeout 60 sysfault --at "$at" --errno "$errno" -- "$DHOW_BUILD/dhow" image prune -f >/dev/null 2>&1 || true
+            assert dhow system check -q || failed "$errno at $at of $n"
+        done
+        assert_is "$(dhow start -a "user$errno")" held
+        dhow rm "user$errno" >/dev/null
+    done
+}
+
+@test "on a full disk images can be removed" {
+    mkdir -p "$T/small-disk"
+    mount -t tmpfs -o size=8m "$ID" "$T/small-disk"
+    export DHOW_ROOT=$T/small-disk/root
+    small one >/dev/null
+    small two >/dev/null
+    dd if=/dev/zero of="$T/small-disk/filler" bs=4k 2>/dev/null || true
+    run dhow tag one three
+    local said=$output
+    assert dhow rmi one
+    assert_is "$(dhow images --format '{{.Repository}}' | grep -v three)" two
+    rm "$T/small-disk/filler"
+    assert_is "$(dhow run --rm --network none two echo fine)" fine
+    assert eventually umount "$T/small-disk" # a monitor is gone a moment after its container
+    [[ -z $said ]] || assert_has "$said" "disk that holds the data root is full"
 }

@@ -146,15 +146,6 @@ static bool is_used_by_container(const struct checker *in, const char *chain_id)
     return false;
 }
 
-// Puts the layer that was unpacked just now in the place of the one that is there, or not.
-static int replace_layer(const struct checker *in, const struct wanted_layer *layer,
-                         struct unpack_job *fresh, struct err *err)
-{
-    if (layer_remove(in->store->root, layer->chain_id, err) < 0)
-        return -1;
-    return layer_commit(&fresh->writer, layer->chain_id, err);
-}
-
 // What is wrong with a layer, compared with `fresh`; NULL: nothing.
 static int compare_layer(const struct checker *in, const struct wanted_layer *layer,
                          const struct unpack_job *fresh, const char **out, struct err *err)
@@ -205,7 +196,7 @@ static int check_with(struct checker *in, const struct wanted_layer *layer, int 
             finding->problem =
                 arena_printf(in->arena, "%s; containers use it: remove them first", problem);
         else if (in->request->repair)
-            result = replace_layer(in, layer, &fresh, err);
+            result = layer_replace(&fresh.writer, layer->chain_id, err);
         finding->is_repaired = in->request->repair && !is_used && result == 0;
     }
     unpack_done(&fresh);
@@ -347,16 +338,20 @@ static const char *check_target(struct checker *in, const struct state_image *im
                         n);
 }
 
+struct lost_image {
+    struct state *state;
+    const char *id;
+};
+static int forget_image(void *data, struct err *err)
+{
+    const struct lost_image *lost = data;
+    return state_image_delete(lost->state, lost->id, err);
+}
+
 static int repair_image(struct checker *in, const struct state_image *image, struct err *err)
 {
-    struct state *state = in->store->state;
-    if (state_begin(state, err) < 0)
-        return -1;
-    if (state_image_delete(state, image->id, err) < 0 || state_commit(state, true, err) < 0) {
-        state_rollback(state);
-        return -1;
-    }
-    return 0;
+    struct lost_image lost = {in->store->state, image->id};
+    return state_removal(lost.state, forget_image, &lost, err);
 }
 
 static int check_images(struct checker *in, struct err *err)

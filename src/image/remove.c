@@ -14,7 +14,8 @@
 struct removing {
     const struct image_store *store;
     struct arena *arena;
-    const struct image_remove *request;
+    const struct image_remove *request; // or NULL:
+    const struct image_prune *prune;
     struct image_removals *done;
     size_t room;
     bool is_gone; // something went that has files
@@ -209,12 +210,22 @@ static int remove_platforms(struct removing *in, const struct state_image *row,
     return image_choose_manifest(in->store->state, in->arena, row->id, err);
 }
 
-static int forget(struct removing *in, struct err *err)
+// It may be done a second time, from the start.
+static void begin(struct removing *in)
 {
+    *in->done = (struct image_removals){};
+    in->room = 0;
+    in->is_gone = false;
+}
+
+static int forget(void *data, struct err *err)
+{
+    struct removing *in = data;
     struct found row;
     struct state_image_name *names;
     size_t n;
     const char *reference = in->request->reference;
+    begin(in);
     int found = image_find_row(in->store, in->arena, reference, &row, err);
     const struct state_image *image = &row.image;
     if (found == 0)
@@ -247,13 +258,7 @@ int image_remove(const struct image_store *store, struct arena *arena,
 {
     struct image_removals done = {};
     struct removing in = {.store = store, .arena = arena, .request = request, .done = &done};
-    if (state_begin(store->state, err) < 0)
-        return -1;
-    if (forget(&in, err) < 0 || state_commit(store->state, true, err) < 0) {
-        state_rollback(store->state);
-        return -1;
-    }
-    if (finish(&in, false, err) < 0)
+    if (state_removal(store->state, forget, &in, err) < 0 || finish(&in, false, err) < 0)
         return -1;
     *out = done;
     return 0;
@@ -261,11 +266,14 @@ int image_remove(const struct image_store *store, struct arena *arena,
 
 // --- prune
 
-static int prune_all(struct removing *in, const struct image_prune *request, struct err *err)
+static int forget_unused(void *data, struct err *err)
 {
+    struct removing *in = data;
+    const struct image_prune *request = in->prune;
     struct image *images;
     struct state_container *rows;
     size_t n, n_rows;
+    begin(in);
     if (image_list(in->store, in->arena, &images, &n, err) < 0 ||
         state_containers(in->store->state, in->arena, &rows, &n_rows, err) < 0)
         return -1;
@@ -289,14 +297,8 @@ int image_prune(const struct image_store *store, struct arena *arena,
                 const struct image_prune *request, struct image_removals *out, struct err *err)
 {
     struct image_removals done = {};
-    struct removing in = {.store = store, .arena = arena, .done = &done};
-    if (state_begin(store->state, err) < 0)
-        return -1;
-    if (prune_all(&in, request, err) < 0 || state_commit(store->state, true, err) < 0) {
-        state_rollback(store->state);
-        return -1;
-    }
-    if (finish(&in, true, err) < 0)
+    struct removing in = {.store = store, .arena = arena, .prune = request, .done = &done};
+    if (state_removal(store->state, forget_unused, &in, err) < 0 || finish(&in, true, err) < 0)
         return -1;
     *out = done;
     return 0;

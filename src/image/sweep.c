@@ -50,15 +50,9 @@ static bool blob_is_used(const void *data, const char *hex)
     return item_set_find(((const struct sweeping *)data)->in_use, 'b', hex) != NULL;
 }
 
-static int tidy(const struct image_store *store, struct err *err)
+static int tidy(void *data, struct err *err)
 {
-    if (state_begin(store->state, err) < 0)
-        return -1;
-    if (state_images_tidy(store->state, err) < 0 || state_commit(store->state, false, err) < 0) {
-        state_rollback(store->state);
-        return -1;
-    }
-    return 0;
+    return state_images_tidy(data, err);
 }
 
 int images_sweep(const struct image_store *store, bool drop_partial, uint64_t *out_bytes,
@@ -70,7 +64,8 @@ int images_sweep(const struct image_store *store, bool drop_partial, uint64_t *o
     AUTO_ARENA struct arena arena = {};
     AUTO_ITEMS struct item_set in_use = {};
     struct catalog before, now;
-    if (catalog_read(store, &arena, &before, err) < 0 || tidy(store, err) < 0 ||
+    if (catalog_read(store, &arena, &before, err) < 0 ||
+        state_removal(store->state, tidy, store->state, err) < 0 ||
         catalog_read(store, &arena, &now, err) < 0)
         return -1;
     for (size_t i = 0; i < now.n_images; i++)

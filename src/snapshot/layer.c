@@ -124,6 +124,23 @@ int layer_publish(struct layer_writer *writer, const char *chain_id, struct err 
     return 0;
 }
 
+int layer_replace(struct layer_writer *writer, const char *chain_id, struct err *err)
+{
+    char path[LAYER_PATH];
+    if (layer_path(chain_id, "", path, err) < 0 || layer_seal(writer, err) < 0)
+        return -1;
+    if (syncfs(writer->dir) < 0)
+        return fail_sys(err, "sync layer %s", chain_id);
+    AUTO_FREE char *from = str_printf(INCOMING "/%s", writer->name);
+    if (renameat2(writer->root, from, writer->root, path, RENAME_EXCHANGE) < 0) {
+        if (errno != ENOENT)
+            return fail_sys(err, "replace layer %s", chain_id);
+        if (layer_publish(writer, chain_id, err) < 0)
+            return -1;
+    }
+    return layers_sync_names(writer->root, err);
+}
+
 int layers_sync_names(int root, struct err *err)
 {
     AUTO_FD int layers = openat(root, LAYERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -38,6 +38,9 @@ void layer_abort(struct layer_writer *writer); // after a commit or publish: clo
 [[nodiscard]] int layer_seal(struct layer_writer *writer, struct err *err);
 [[nodiscard]] int layer_publish(struct layer_writer *writer, const char *chain_id, struct err *err);
 [[nodiscard]] int layers_sync_names(int root, struct err *err);
+// Syncs the new one's files and puts it in the place of the layer that is there (or is not):
+// whoever looks finds the one or the other. layer_abort removes the old one.
+[[nodiscard]] int layer_replace(struct layer_writer *writer, const char *chain_id, struct err *err);
 // Removes a layer: renamed away first, so that it is never seen in part. Fine when it is gone.
 [[nodiscard]] int layer_remove(int root, const char *chain_id, struct err *err);
 // Removes all layers for which is_used says no, and what killed makers have left.

@@ -267,10 +267,7 @@ static int run_all(struct state *state, const char *const *statements, const cha
         const char *types = strstr(statements[i], "?2") != NULL   ? "ss"
                             : strstr(statements[i], "?1") != NULL ? "s"
                                                                   : "";
-        int done = statement_run(state, err, statements[i], types, id, digest);
-        if (done < 0 && state_drop_ballast(state))
-            done = statement_run(state, err, statements[i], types, id, digest);
-        if (done < 0)
+        if (statement_run(state, err, statements[i], types, id, digest) < 0)
             return -1;
     }
     return 0;

@@ -166,6 +166,26 @@ int state_commit(struct state *state, bool is_durable, struct err *err)
     return is_durable ? state_sync(state, err) : 0;
 }
 
+static int try_removal(struct state *state, int (*step)(void *data, struct err *err), void *data,
+                       struct err *err)
+{
+    if (state_begin(state, err) < 0)
+        return -1;
+    if (step(data, err) == 0)
+        return state_commit(state, true, err);
+    state_rollback(state);
+    return -1;
+}
+
+int state_removal(struct state *state, int (*step)(void *data, struct err *err), void *data,
+                  struct err *err)
+{
+    int done = try_removal(state, step, data, err);
+    if (done < 0 && err->sys == ENOSPC && unlinkat(state->wal_dir, BALLAST_FILE, 0) == 0)
+        done = try_removal(state, step, data, err);
+    return done;
+}
+
 int state_sync(struct state *state, struct err *err)
 {
     AUTO_FD int log = openat(state->wal_dir, "state.db-wal", O_RDONLY | O_CLOEXEC);
@@ -196,9 +216,11 @@ int fail_sql(const struct state *state, struct err *err)
                     "the database was locked by another command for %d seconds; try again",
                     BUSY_MS / 1000);
     case SQLITE_FULL:
-        return fail(err, ERR_SYSTEM,
-                    "the disk that holds the data root is full; remove containers or images "
-                    "(dhow rm, dhow rmi) or choose another --root");
+        (void)fail(err, ERR_SYSTEM,
+                   "the disk that holds the data root is full; remove containers or images "
+                   "(dhow rm, dhow rmi) or choose another --root");
+        err->sys = ENOSPC;
+        return -1;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
         return fail(err, ERR_DENIED, "cannot write the database (%s); is this your data root?",
