@@ -14,9 +14,9 @@ bool cli_confirms(const char *warning)
     AUTO_BUF struct buf answer;
     struct err ignored; // an interrupt or the end of input: no
     buf_init(&answer, ANSWER_MAX);
-    printf("%s\nAre you sure you want to continue? [y/N] ", warning);
-    (void)fflush(stdout);
-    bool is_answered = terminal_read_line(&answer, false, &ignored) == 0;
+    puts(warning);
+    bool is_answered =
+        terminal_ask("Are you sure you want to continue? [y/N] ", false, &answer, &ignored) == 0;
     if (!isatty(STDIN_FILENO) || !is_answered)
         puts("");
     return is_answered && answer.n == 1 && strchr("yY", answer.at[0]) != NULL;

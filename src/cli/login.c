@@ -82,9 +82,7 @@ static int ask(struct cli *cli, const char *prompt, bool is_secret, const char *
 {
     AUTO_BUF struct buf line;
     buf_init(&line, PASSWORD_MAX);
-    fputs(prompt, stdout);
-    (void)fflush(stdout);
-    if (terminal_read_line(&line, is_secret, &cli->err) < 0) {
+    if (terminal_ask(prompt, is_secret, &line, &cli->err) < 0) {
         puts("");
         return -1;
     }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -78,7 +79,7 @@ static int read_line(struct buf *out, const sigset_t *while_waiting, struct err 
     }
 }
 
-int terminal_read_line(struct buf *out, bool is_secret, struct err *err)
+int terminal_ask(const char *question, bool is_secret, struct buf *out, struct err *err)
 {
     struct terminal terminal = {};
     struct sigaction before[N_ENDING_SIGNALS];
@@ -94,6 +95,9 @@ int terminal_read_line(struct buf *out, bool is_secret, struct err *err)
         (void)sigaction(ending_signals[i], &note, &before[i]); // valid numbers: cannot fail
     if (is_secret)
         hide_input(&terminal);
+    // Who answers at once finds signals and the screen as they have to be.
+    fputs(question, stdout);
+    (void)fflush(stdout);
     int done = read_line(out, &mask, err);
     terminal_restore(&terminal);
     for (size_t i = 0; i < N_ENDING_SIGNALS; i++)

@@ -18,7 +18,9 @@ void terminal_restore(struct terminal *terminal);
 // Rows and columns of standard output's, or else standard input's terminal; false when there is
 // none.
 bool terminal_size(uint16_t *rows, uint16_t *columns);
-// A line of standard input, without its end; what is typed of a secret is not shown. The terminal
-// is as before on every way out. ERR_CONFLICT: a signal (Ctrl-C) ended it.
-[[nodiscard]] int terminal_read_line(struct buf *out, bool is_secret, struct err *err);
+// A line of standard input, without its end, after this question on standard output; what is typed
+// of a secret is not shown. The terminal is as before on every way out. ERR_CONFLICT: a signal
+// (Ctrl-C) ended it.
+[[nodiscard]] int terminal_ask(const char *question, bool is_secret, struct buf *out,
+                               struct err *err);
 #define AUTO_TERMINAL __attribute__((cleanup(terminal_restore)))
