@@ -150,13 +150,14 @@ static void print_program(const struct option *global_options)
         "\\fB\\-\\-root\\fR, \\fB\\-\\-run\\-root\\fR\nand \\fB\\-\\-runtime\\fR; "
         "\\fBDHOW_CONFIG\\fR is the configuration's place.\n"
         ".SH FILES\n"
-        "\\fI/etc/dhow/dhow.json\\fR: the configuration; it may be missing. It names runtimes for "
-        "\\fB\\-\\-runtime\\fR \\fINAME\\fR,\nand is read when no program is called "
-        "\\fINAME\\fR:\n.PP\n.RS\n.EX\n"
+        "\\fI/etc/dhow/dhow.json\\fR: the configuration; it may be missing. It says where "
+        "registries "
+        "are\n(\\fBdhow.json\\fR(5)), and names runtimes for \\fB\\-\\-runtime\\fR "
+        "\\fINAME\\fR, when no program is called so:\n.PP\n.RS\n.EX\n"
         "{\"runtimes\": {\"NAME\": {\"path\": \"crun\", \"runtimeArgs\": [\"\\-\\-debug\"]}}}\n"
         ".EE\n.RE\n.PP\n"
         "\\fI/var/lib/dhow\\fR: images and containers; \\fI/run/dhow\\fR: the state of what runs.\n"
-        ".SH SEE ALSO\n\\fBdhow-runtime\\fR(8)");
+        ".SH SEE ALSO\n\\fBdhow.json\\fR(5), \\fBdhow-runtime\\fR(8)");
 }
 
 // "image-inspect": the first dash stands for a blank.
