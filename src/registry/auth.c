@@ -219,8 +219,8 @@ static int learn(struct call *call, const struct challenge *challenge, struct er
     struct url realm = {};
     if (challenge->scheme == CHALLENGE_BEARER) {
         // It outlives the job.
-        if (url_join(&client->arena, &endpoint->url, challenge->realm, &realm, err) < 0)
-            return fail_in(err, "the challenge of %s", endpoint->name);
+        if (url_parse(&client->arena, challenge->realm, &realm, err) < 0)
+            return fail_in(err, "the authorization server that %s names", endpoint->name);
         if (auth_may_go(endpoint, &realm, err) < 0)
             return -1;
     }

@@ -135,19 +135,16 @@ int url_join(struct arena *arena, const struct url *base, const char *reference,
                          arena_printf(arena, "%s:%s", base->is_tls ? "https" : "http", reference),
                          out, err);
     struct url url = *base;
-    int n_path = (int)strcspn(base->target, "?");
-    if (*reference == '\0' || *reference == '#')
-        url.target = base->target;
-    else if (*reference == '?')
-        url.target =
-            read_target(arena, arena_printf(arena, "%.*s%s", n_path, base->target, reference));
-    else if (*reference == '/')
+    const char *from = *base->target == '/' ? base->target : "/"; // an endpoint's prefix may be ""
+    int n_path = (int)strcspn(from, "?");
+    if (*reference == '\0' || *reference == '#') {
+        url.target = from;
+    } else if (*reference == '/') {
         url.target = read_target(arena, reference);
-    else {
-        while (base->target[n_path - 1] != '/')
+    } else {
+        while (*reference != '?' && from[n_path - 1] != '/')
             n_path--;
-        url.target =
-            read_target(arena, arena_printf(arena, "%.*s%s", n_path, base->target, reference));
+        url.target = read_target(arena, arena_printf(arena, "%.*s%s", n_path, from, reference));
     }
     url.target = without_dots(arena, url.target);
     *out = url;

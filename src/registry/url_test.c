@@ -94,6 +94,19 @@ TEST(a_location_is_joined_to_what_was_asked)
     }
 }
 
+TEST(what_is_joined_to_an_empty_path_is_joined_to_the_root)
+{
+    static const char *const rows[][2] = {{"", "/"}, {"x", "/x"}, {"?a", "/?a"}, {"../x", "/x"}};
+    const struct url base = {.is_tls = true, .host = "r", .port = 443, .target = ""};
+    for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+        AUTO_ARENA struct arena arena = {};
+        struct url joined;
+        struct err err = {};
+        CHECK_INT(url_join(&arena, &base, rows[i][0], &joined, &err), 0);
+        CHECK_STR(joined.target, rows[i][1]);
+    }
+}
+
 TEST(a_location_of_another_protocol_is_refused)
 {
     static const char *const rows[] = {"file:///etc/passwd", "gopher://x/", "javascript:x", "/a b",
