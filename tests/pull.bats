@@ -303,3 +303,18 @@ settled() {
     assert_is "$(find "$DHOW_ROOT/content/sha256" -type f 2>/dev/null | wc -l)" 0
     assert_is "$(find "$DHOW_ROOT/snapshot" -mindepth 1 -maxdepth 1 ! -name incoming 2>/dev/null)" ""
 }
+
+@test "an image of hundreds of layers, with few open files allowed; a container does not notice" {
+    local layers=() i
+    for ((i = 0; i < 260; i++)); do
+        mkdir -p "$T/many/$i"
+        echo "$i" >"$T/many/$i/file-$i"
+        layers+=("$T/many/$i")
+    done
+    make-image build "$T/kinds" many "${layers[@]}" "$T/busybox"
+    make-image push "$T/kinds" many "$K:many"
+    ulimit -Sn 1024
+    run dhow run --rm --network none "$K:many" sh -c 'ulimit -Sn; ls /file-* | wc -l'
+    assert_status 0
+    assert_is "$(tail -2 <<<"$output")" "$(printf '1024\n260')"
+}

@@ -19,7 +19,18 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 
-enum { DOCUMENTS_MAX = 64 };
+enum { DOCUMENTS_MAX = 64, FILES_MAX = 8192 };
+
+// An image of hundreds of layers has five open files for each until it is published: locks, mostly.
+static void raise_files(struct fetch *fetch)
+{
+    if (getrlimit(RLIMIT_NOFILE, &fetch->files) < 0)
+        return; // cannot fail; and then the usual limit serves for usual images
+    struct rlimit raised = fetch->files;
+    if (raised.rlim_cur < FILES_MAX)
+        raised.rlim_cur = raised.rlim_max < FILES_MAX ? raised.rlim_max : FILES_MAX;
+    (void)setrlimit(RLIMIT_NOFILE, &raised); // the same
+}
 
 void fetch_init(struct fetch *fetch, const struct image_store *store, struct arena *arena,
                 const struct transfer_session *session, const struct image_sink *sink)
@@ -32,10 +43,12 @@ void fetch_init(struct fetch *fetch, const struct image_store *store, struct are
         .documents = arena_array(arena, DOCUMENTS_MAX, sizeof *fetch->documents),
         .max_unpacking = (size_t)get_nprocs() + 1,
     };
+    raise_files(fetch);
 }
 
 void fetch_done(struct fetch *fetch)
 {
+    (void)setrlimit(RLIMIT_NOFILE, &fetch->files); // containers inherit it
     transfer_close(fetch->transfer);
     fetch->transfer = NULL;
     fetch_blobs_done(fetch->blobs);

@@ -12,6 +12,8 @@
 #include "image/image.h"
 #include "image/pull.h"
 
+#include <sys/resource.h>
+
 struct transfer;
 struct transfer_event;
 
@@ -33,6 +35,7 @@ struct fetch {
     size_t n_documents;
     struct fetch_blobs *blobs; // NULL: none yet
     size_t max_unpacking;
+    struct rlimit files; // the process's own limit of open files, to be set again
 };
 
 void fetch_init(struct fetch *fetch, const struct image_store *store, struct arena *arena,

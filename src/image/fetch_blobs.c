@@ -42,6 +42,7 @@ enum {
     OTHERS_MS = 15 * 60 * 1000,  // how long it may take
     ANNOUNCEMENTS = 128,         // numbers taken at once
     HASH_STEP = 256 * 1024,
+    REQUESTS_MAX = 16, // that the child has at once, each with two descriptors
     DOWNLOADS_USUAL = 3,
 };
 
@@ -280,6 +281,8 @@ static int begin_downloads(struct fetch_blobs *blobs, struct err *err)
         struct download *download = &blobs->downloads[i];
         if (download->state != DOWNLOAD_WANTED)
             continue;
+        if (blobs->n_running >= REQUESTS_MAX)
+            return 0;
         int is_ours = begin_download(blobs, download, err);
         if (is_ours < 0)
             return -1;
