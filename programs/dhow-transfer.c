@@ -20,13 +20,16 @@
 #include "archive/packtree.h"
 #include "archive/recompress.h"
 #include "archive/unpack.h"
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/option.h"
+#include "base/str.h"
 #include "json/bind.h"
 #include "linux/capability.h"
 #include "linux/userns.h"
 #include "registry/registry.h"
+#include "signature/signature.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -263,6 +266,48 @@ static int verb_registry(int argc, char **, struct buf *, struct err *err)
                      : registry_serve(3, err);
 }
 
+struct signed_bytes {                      // asked on standard input
+    const char *key, *payload, *signature; // PEM; base64, both
+};
+static const struct json_field signed_bytes_fields[] = {
+    JSON_FIELD(struct signed_bytes, key, JSON_REQUIRED),
+    JSON_FIELD(struct signed_bytes, payload, JSON_REQUIRED),
+    JSON_FIELD(struct signed_bytes, signature, JSON_REQUIRED),
+    {},
+};
+
+// Is the signature one of these bytes by the owner of this key? {"is_valid":…}
+static int verb_verify(int argc, char **, struct buf *out, struct err *err)
+{
+    enum { QUESTION_MAX = 1024 * 1024 };
+    AUTO_ARENA struct arena arena = {};
+    AUTO_BUF struct buf text, payload, signature;
+    struct signed_bytes question;
+    const struct unpack_request request = {.into = -1, .follow = -1, .size = UINT64_MAX};
+    buf_init(&text, QUESTION_MAX);
+    buf_init(&payload, QUESTION_MAX);
+    buf_init(&signature, QUESTION_MAX);
+    if (argc != 0)
+        return fail(err, ERR_INVALID, "usage: dhow-transfer verify <QUESTION");
+    signature_init();
+    if (unpack_confine(&request, err) < 0 ||
+        file_read_fd(STDIN_FILENO, "the question", &text, err) < 0 ||
+        json_decode(&arena, text.at, text.n, signed_bytes_fields, &question, JSON_STRICT, err) <
+            0 ||
+        base64_decode(str_of(question.payload), &payload, err) < 0)
+        return -1;
+    struct err ignored; // a signature that is no base64 is none
+    int is_valid = 0;
+    if (base64_decode(str_of(question.signature), &signature, &ignored) == 0)
+        is_valid =
+            signature_verify(str_of(question.key), (struct str){buf_get(&payload), payload.n},
+                             (struct str){buf_get(&signature), signature.n}, err);
+    if (is_valid < 0)
+        return -1;
+    buf_printf(out, "{\"is_valid\":%s}", is_valid ? "true" : "false");
+    return 0;
+}
+
 static const struct verb {
     const char *name;
     // argv without the program and the verb. What it adds to `out` is the report.
@@ -270,6 +315,7 @@ static const struct verb {
 } verbs[] = {
     {"unpack", verb_unpack},     {"diffid", verb_diffid}, {"recompress", verb_recompress},
     {"registry", verb_registry}, {"pack", verb_pack},     {"packtree", verb_packtree},
+    {"verify", verb_verify},
 };
 
 static int run_verb(int argc, char **argv, struct buf *out, struct err *err)

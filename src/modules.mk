@@ -15,6 +15,7 @@ seccomp   = oci linux json base
 archive   = linux json base
 transfer  = linux json base
 registry  = transfer linux json base
+signature = base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
@@ -38,12 +39,13 @@ libs_json    = -ljson-c
 libs_seccomp = -lseccomp
 # libarchive only writes; static, for the shared one brings ICU, libxml2 and libstdc++ to each start.
 libs_archive = -Wl,-Bstatic -larchive -Wl,-Bdynamic -lisal -lzstd -llzma -lbz2 -pthread
+libs_signature = -lcrypto
 libs_state   = -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlerror,--wrap=dlclose -lsqlite3 -lm
 
 # What each program is made of: the modules it calls (what these need follows from above).
 program_dhow-runtime = runtime
 program_dhow-monitor = monitor
-program_dhow-transfer = archive registry
+program_dhow-transfer = archive registry signature
 program_dhow         = cli engine
 program_dhow-systemd-cgroup = cgroup
 program_dhow-init    =

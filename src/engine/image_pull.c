@@ -9,6 +9,7 @@ struct pulling {
     const struct image_pull_request *request;
     const struct platform *platform;
     struct transfer_session session;
+    struct policy *policy;
 };
 
 // 1: something was new.
@@ -17,7 +18,8 @@ static int pull_one(const struct pulling *pulling, struct arena *arena,
 {
     struct image image;
     struct image_sink sink = registry_sink(pulling->request->progress);
-    const struct image_pull pull = {name, pulling->platform, &pulling->session, &sink};
+    const struct image_pull pull = {name, pulling->platform, &pulling->session, &sink,
+                                    pulling->policy};
     int is_new = image_pull(&pulling->engine->images, arena, &pull, &image, err);
     if (is_new < 0)
         return -1;
@@ -62,7 +64,8 @@ int engine_image_pull(struct engine *engine, struct arena *arena,
         pulling.platform = &platform;
     }
     const struct registry_call call = {&name, REGISTRIES_PULL, &request->auth, false};
-    if (registry_session(engine, arena, &call, &pulling.session, err) < 0)
+    if (registry_policy(engine, arena, &pulling.policy, err) < 0 ||
+        registry_session(engine, arena, &call, &pulling.session, err) < 0)
         return -1;
     int is_new = request->all_tags ? pull_all_tags(&pulling, arena, name, &id, err)
                                    : pull_one(&pulling, arena, &name, &id, err);

@@ -6,20 +6,38 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "image/fetch.h"
+#include "image/policy.h"
 #include "image/registries.h"
 
 #include <string.h>
 
-#define HUB "docker.io"
+#define HUB    "docker.io"
+#define POLICY "/etc/containers/policy.json"
 
-int registry_session(struct engine *engine, struct arena *arena, const struct registry_call *call,
-                     struct transfer_session *out, struct err *err)
+static int read_registries(const struct engine *engine, struct arena *arena,
+                           struct registries **out, struct err *err)
 {
     const struct registries_paths paths = {
         .ours = engine->settings->config,
         .ours_must_exist = engine->settings->config_must_exist,
         .docker = engine->settings->docker_config,
     };
+    return registries_read(arena, &paths, out, err);
+}
+
+int registry_policy(struct engine *engine, struct arena *arena, struct policy **out,
+                    struct err *err)
+{
+    struct registries *registries;
+    if (read_registries(engine, arena, &registries, err) < 0)
+        return -1;
+    const struct policy_paths paths = {registries_policy(registries), POLICY};
+    return policy_read(arena, &paths, out, err);
+}
+
+int registry_session(struct engine *engine, struct arena *arena, const struct registry_call *call,
+                     struct transfer_session *out, struct err *err)
+{
     const struct registry_credentials credentials = {
         .username = call->auth->username,
         .password = call->auth->password,
@@ -29,7 +47,7 @@ int registry_session(struct engine *engine, struct arena *arena, const struct re
     const struct registries_question question = {call->name, call->use, &credentials};
     struct registries *registries;
     engine->images.transfer = program_find(arena, "dhow-transfer", err);
-    if (engine->images.transfer == NULL || registries_read(arena, &paths, &registries, err) < 0 ||
+    if (engine->images.transfer == NULL || read_registries(engine, arena, &registries, err) < 0 ||
         registries_session(registries, arena, &question, out, err) < 0)
         return -1;
     for (size_t i = 0; i < out->n_endpoints; i++)

@@ -16,7 +16,11 @@ struct registry_call {
 [[nodiscard]] int registry_session(struct engine *engine, struct arena *arena,
                                    const struct registry_call *call, struct transfer_session *out,
                                    struct err *err);
-// The same, and the child is started: transfer_close it.
+// What may be pulled: the policy that the configuration names, else podman's; NULL: everything.
+struct policy;
+[[nodiscard]] int registry_policy(struct engine *engine, struct arena *arena, struct policy **out,
+                                  struct err *err);
+// As registry_session, and the child is started: transfer_close it.
 [[nodiscard]] int registry_open(struct engine *engine, struct arena *arena,
                                 const struct registry_call *call, struct transfer **out,
                                 struct err *err);

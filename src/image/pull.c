@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "image/fetch.h"
+#include "image/policy.h"
 #include "transfer/transfer.h"
 
 #include <string.h>
@@ -298,7 +299,9 @@ static int pull_one(struct puller *puller, struct image *out, struct err *err)
                                 &puller->target_media, err);
     else
         is_new = 0; // it is what it is, and all of it is here
-    if (is_new < 0)
+    const struct image_pull *pull = puller->pull;
+    if (is_new < 0 || policy_check(pull->policy, puller->fetch.store, arena, pull->session, name,
+                                   is_new ? target.hex : here.id, err) < 0)
         return -1;
     fetch_say(&puller->fetch, reference, from, 0, 0);
     if (is_new == 0) {

@@ -12,11 +12,13 @@ struct image_sink {
     void *self;
 };
 
+struct policy;
 struct image_pull {
     const struct image_reference *name; // with a tag or a digest
     const struct platform *platform;    // NULL: the best for this host
     const struct transfer_session *session;
     const struct image_sink *sink; // or NULL
+    const struct policy *policy;   // what may be pulled at all (policy.h); NULL: everything
 };
 // Downloads the image, verifies it, unpacks its layers, names it; durable when it returns. An index
 // is kept as it is, with the manifest for the platform and what attests to that. 1: it is new; 0:

@@ -47,6 +47,7 @@ struct file {
     struct registry *registries;
     size_t n_registries;
     const char *runtimes; // engine/runtimes.c reads them
+    const char *policy;
 };
 struct registries {
     const char *certificates[3]; // directories; an entry may be NULL
@@ -88,6 +89,7 @@ static const struct json_field our_fields[] = {
     JSON_NAMED(struct file, stall, "registry-stall-seconds", JSON_OPTIONAL),
     JSON_LIST(struct file, registries, registry_fields, JSON_OPTIONAL),
     JSON_TEXT_OF(struct file, runtimes, JSON_OPTIONAL),
+    JSON_FIELD(struct file, policy, JSON_OPTIONAL),
     {},
 };
 // clang-format on
@@ -206,6 +208,11 @@ static const char *beside(struct arena *arena, const char *path)
     if (slash == NULL)
         return NULL;
     return arena_printf(arena, "%.*s/certs.d", (int)(slash - path), path);
+}
+
+const char *registries_policy(const struct registries *registries)
+{
+    return registries->file.policy;
 }
 
 int registries_read(struct arena *arena, const struct registries_paths *paths,

@@ -14,6 +14,8 @@
 //                                   "mirrors": [{"location": "…", "insecure": true,
 //                                                "pull-from-mirror": "digest-only"}]}]
 //
+//     policy (dhow's only)        "/etc/dhow/policy.json": see policy.h
+//
 // The registries have the words and the meaning of containers-registries.conf(5): the longest
 // prefix wins. Certificates are where docker and podman look for them, in certs.d/HOST:PORT beside
 // each file and below /etc/containers.
@@ -58,6 +60,9 @@ struct registries;
                                      const struct registries_question *question,
                                      struct transfer_session *out, struct err *err);
 
+// The policy that dhow's own file names, or NULL.
+const char *registries_policy(const struct registries *registries);
+
 // For the table of another reader of dhow's own file: the keys that are read here.
 #define REGISTRIES_KEY(type, member, key)                                                          \
     {                                                                                              \
@@ -71,4 +76,4 @@ struct registries;
         REGISTRIES_KEY(type, member, "max-concurrent-uploads"),                                    \
         REGISTRIES_KEY(type, member, "max-download-attempts"),                                     \
         REGISTRIES_KEY(type, member, "registry-stall-seconds"),                                    \
-        REGISTRIES_KEY(type, member, "registries")
+        REGISTRIES_KEY(type, member, "registries"), REGISTRIES_KEY(type, member, "policy")
