@@ -315,6 +315,40 @@ ask_slow() {
     assert_is "$(grep -c 'Bearer marker' "$T/slow/log")" 1
 }
 
+# In a network of its own: a registry at a public address, which sends to a name that is this machine's own.
+far_registry='
+import http.server, sys, threading
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *args): pass
+    def do_GET(self):
+        if self.server.server_address[0] == "127.0.0.1":
+            open(sys.argv[1] + "/caught", "a").write(self.path + "\\n")
+        self.send_response(307)
+        self.send_header("Location", "http://%s:8001/caught" % sys.argv[2])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+inner = http.server.ThreadingHTTPServer(("127.0.0.1", 8001), Handler)
+threading.Thread(target=inner.serve_forever, daemon=True).start()
+http.server.ThreadingHTTPServer(("203.0.113.7", 8000), Handler).serve_forever()
+'
+
+@test "a registry out there cannot make us ask this machine, by whatever name" {
+    [ "$(id -u)" = 0 ] || skip "makes a network namespace"
+    need ip
+    local name
+    printf '127.0.0.1 localhost inner.test\n203.0.113.7 far.test\n' >"$T/hosts"
+    for name in inner.test localhost 127.0.0.1 127.1 2130706433; do
+        rm -f "$T/caught"
+        run timeout 60 unshare -mn bash -c 'mount --make-rprivate / && mount --bind "$1/hosts" /etc/hosts && ip link set lo up &&
+            ip address add 203.0.113.7/32 dev lo && { python3 -c "$2" "$1" "$3" & server=$!
+            for i in $(seq 300); do (: </dev/tcp/203.0.113.7/8000) 2>/dev/null && break; sleep 0.05; done
+            "${@:4}"; kill $server; }' - "$T" "$far_registry" "$name" "$DHOW_BUILD/tests/transfer/ask" "$DHOW_BUILD/dhow-transfer" \
+            "$(session http://far.test:8000 a/b)" '{"id":1,"verb":"manifest","reference":"x"}' "$T/x"
+        assert_has "$output" "nearer to this machine than itself: refused"
+        [ ! -e "$T/caught" ]
+    done
+}
+
 @test "pushed in one piece and in chunks, mounted, there already; then a manifest" {
     local at
     at=$(session "https://$(registry plain)" pushed/x)
