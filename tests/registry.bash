@@ -10,7 +10,8 @@
 #     registry_down plain                                 # registry_down_all in teardown_file
 #
 # Each has $T/registry-NAME: config.yml, storage, log, pid, address. `registry NAME` prints its address, HOST:PORT with
-# a port that the kernel chose. With REGISTRY_NETNS=PID it listens on that process's loopback (a box of dropin.bash).
+# a port that the kernel chose. With REGISTRY_NETNS=PID it listens in that process's network namespace (a box of dropin.bash, or
+# registry_net), with REGISTRY_HOST=ADDRESS there, which is how one is had that is not on the loopback and so not trusted.
 # The CA is $T/ca/ca.crt; registry_trust DIR writes it where certs.d is looked for, below DIR.
 
 REGISTRY_SERVICE="dhow's test registry"
@@ -18,6 +19,21 @@ TOKEN_ISSUER="dhow's token server"
 
 registry() {
     cat "$T/registry-$1/address"
+}
+
+# registry_net ADDRESS... - a network namespace with these addresses, for REGISTRY_NETNS; in_net COMMAND... runs something in it.
+registry_net() {
+    local address
+    unshare --net sleep infinity </dev/null >/dev/null 2>&1 3>&- &
+    echo $! >"$T/net.pid"
+    export REGISTRY_NETNS=$!
+    eventually nsenter --target "$REGISTRY_NETNS" --net sh -c '[ "$(readlink /proc/self/ns/net)" != "'"$(readlink /proc/self/ns/net)"'" ]'
+    nsenter --target "$REGISTRY_NETNS" --net ip link set lo up
+    for address; do nsenter --target "$REGISTRY_NETNS" --net ip address add "$address" dev lo; done
+}
+
+in_net() {
+    nsenter --target "$REGISTRY_NETNS" --net env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u all_proxy -u no_proxy -u NO_PROXY "$@"
 }
 
 # in_registry_netns COMMAND... - execs it: in a subshell only, so that $! is the server's own pid.
@@ -39,7 +55,7 @@ test_ca() {
             -subj "/CN=dhow test CA"
         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj "/CN=localhost"
         openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out server.crt \
-            -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n')
+            -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1,IP:10.9.8.7,DNS:hub.test\n')
     ) >"$ca/log" 2>&1 || failed "cannot make a CA: $(cat "$ca/log")"
 }
 
@@ -70,7 +86,7 @@ END
             "$kind" >>"$dir/htpasswd" ;;
         esac
     done
-    echo "http: {addr: '127.0.0.1:0', secret: same-for-all${tls:-}}"
+    echo "http: {addr: '${REGISTRY_HOST:-127.0.0.1}:0', secret: same-for-all${tls:-}}"
 }
 
 # registry_up NAME [tls] [basic USER:PASSWORD...] [token] - starts it and waits until it answers.
@@ -88,12 +104,12 @@ registry_up() {
 registry_start() {
     local dir=$T/registry-$1 port=0
     [ ! -f "$dir/address" ] || port=$(sed 's/.*://' "$dir/address")
-    sed -i "s/127.0.0.1:0'/127.0.0.1:$port'/" "$dir/config.yml"
+    sed -i "s/\(addr: '[0-9.]*\):0'/\1:$port'/" "$dir/config.yml"
     : >"$dir/log"
     (in_registry_netns env -u SSL_CERT_FILE docker-registry serve "$dir/config.yml") </dev/null >"$dir/log" 2>&1 3>&- &
     echo $! >"$dir/pid"
-    eventually grep -q 'listening on 127' "$dir/log" || failed "no registry: $(cat "$dir/log")"
-    sed -n 's/.*listening on \(127[0-9.:]*\).*/\1/p' "$dir/log" | head -1 >"$dir/address"
+    eventually grep -q 'listening on [0-9]' "$dir/log" || failed "no registry: $(cat "$dir/log")"
+    sed -n 's/.*listening on \([0-9][0-9.:]*\).*/\1/p' "$dir/log" | head -1 >"$dir/address"
 }
 
 registry_down() {
@@ -135,7 +151,7 @@ token_mode() {
 # Every server that this file started.
 registry_down_all() {
     local pid
-    for pid in "$T"/registry-*/pid "$T"/token/pid "$T"/fakereg*/pid; do
+    for pid in "$T"/registry-*/pid "$T"/token/pid "$T"/fakereg*/pid "$T"/proxy*/pid "$T/net.pid"; do
         [ ! -f "$pid" ] || { kill "$(cat "$pid")" 2>/dev/null && eventually gone "$(cat "$pid")"; } || :
         rm -f "$pid"
     done

@@ -127,8 +127,7 @@ static bool falls_back(struct call *call)
     if (!endpoint->url.is_tls && call->place == NULL)
         return true; // another call has found out meanwhile
     if (!endpoint->is_insecure || endpoint->is_settled || call->place != NULL ||
-        (call->trouble != TROUBLE_TLS && call->trouble != TROUBLE_CONNECT &&
-         call->trouble != TROUBLE_LINE))
+        call->trouble == TROUBLE_NONE || call->trouble == TROUBLE_FATAL)
         return false;
     if (endpoint->url.port == 443)
         endpoint->url.port = 80;

@@ -385,8 +385,7 @@ static int fail_transport(struct exchange *exchange, const char *words, struct e
                     "%s sends us to %s, an address that is nearer to this machine than itself: "
                     "refused",
                     exchange->endpoint->name, where);
-    if (exchange->code == CURLE_SSL_CONNECT_ERROR &&
-        (strstr(words, "wrong version number") != NULL || strstr(words, "packet length") != NULL))
+    if (exchange->trouble == TROUBLE_PLAIN)
         return fail(err, ERR_UNAVAILABLE,
                     "%s \"%s\": http: server gave HTTP response to HTTPS client", method, where);
     enum err_kind kind = exchange->trouble == TROUBLE_FATAL ? ERR_DENIED : ERR_UNAVAILABLE;
@@ -408,6 +407,9 @@ static int judge(struct exchange *exchange, const char *words, struct err *err)
     for (size_t i = 0; i < N_ELEMENTS(troubles) && !exchange->is_refused; i++)
         if (troubles[i].code == exchange->code)
             exchange->trouble = troubles[i].trouble;
+    if (exchange->trouble == TROUBLE_TLS &&
+        (strstr(words, "wrong version number") != NULL || strstr(words, "packet length") != NULL))
+        exchange->trouble = TROUBLE_PLAIN;
     return fail_transport(exchange, words, err);
 }
 

@@ -19,6 +19,7 @@ enum trouble {
     TROUBLE_LINE,    // the line was cut, stalled or broke the protocol: another attempt may help
     TROUBLE_CONNECT, // nothing listens, or the name is unknown
     TROUBLE_TLS,     // no TLS could be spoken with it; plain http might be
+    TROUBLE_PLAIN,   // the same, and plain http it is: asking again will not change it
     TROUBLE_FATAL,   // refused by us, a wrong certificate, a full disk
 };
 
