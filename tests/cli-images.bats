@@ -347,7 +347,7 @@ print("\n".join(lines))' <<<"$output")
     assert_has "$output" "invalid filter 'color'"
 }
 
-@test "system df: what there is, what of it is used, what could go; each by itself with -v" {
+@test "system df: what there is, what of it is used, what could go, and each by itself with -v" {
     dhow tag bb second
     dhow run --name ended bb sh -c 'dd if=/dev/zero of=/file bs=1000 count=1000 2>/dev/null'
     run dhow system df

@@ -153,7 +153,7 @@ may_push() {
     assert_is "$(config .)" '{"credsStore":"testing","auths":{}}'
 }
 
-@test "credHelpers choose by registry; one that is missing or fails does not stop an anonymous pull" {
+@test "credHelpers choose by registry, and one that is missing or fails does not stop an anonymous pull" {
     mkdir "$DOCKER_CONFIG"
     jq -n --arg r "$R" '{credHelpers: {($r): "testing"}, credsStore: "missing"}' >"$DOCKER_CONFIG/config.json"
     log_in
