@@ -20,6 +20,8 @@ void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
+    if (engine->state != NULL)
+        images_sweep_if_due(&engine->images);
     state_close(engine->state);
     const int fds[] = {engine->root, engine->run, engine->locks};
     for (size_t i = 0; i < N_ELEMENTS(fds); i++) {

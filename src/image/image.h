@@ -199,6 +199,9 @@ struct image_prune {
 // being made: the next one does it. *out_bytes (may be NULL) is what went.
 [[nodiscard]] int images_sweep(const struct image_store *store, bool drop_partial,
                                uint64_t *out_bytes, struct err *err);
+// A sweep that had to leave everything to the next one, because an image was being made, is done
+// now. Cheap when there was none.
+void images_sweep_if_due(const struct image_store *store);
 
 // --- sizes that add up ---
 struct image_space {

@@ -5,7 +5,8 @@
 // and layers of every complete manifest, so no file has to be read (a damaged one cannot stop a
 // sweep) and a killed removal or import is finished by the next sweep. `images.lock` in the data
 // root is held shared by who makes an image (its layers and blobs are there before its rows),
-// exclusively here: a sweep that finds it taken leaves all to the next one. Downloads that were cut
+// exclusively here: a sweep that finds it taken leaves a mark (images.unswept), and whoever comes
+// by later sweeps. Downloads that were cut
 // short are kept for some days, because the next pull goes on with them.
 #include "base/mem.h"
 #include "content/content.h"
@@ -15,6 +16,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+
+#define MARK "images.unswept"
 
 int images_lock(int root, bool is_exclusive, struct err *err)
 {
@@ -59,8 +62,14 @@ int images_sweep(const struct image_store *store, bool drop_partial, uint64_t *o
                  struct err *err)
 {
     AUTO_FD int lock = images_lock(store->root, true, err);
+    if (lock < 0 && err->kind == ERR_UNAVAILABLE) {
+        [[maybe_unused]] AUTO_FD int mark = // without it the next removal sweeps
+            openat(store->root, MARK, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        return 0;
+    }
     if (lock < 0)
-        return err->kind == ERR_UNAVAILABLE ? 0 : -1; // the next one does it
+        return -1;
+    (void)unlinkat(store->root, MARK, 0); // usually not there
     AUTO_ARENA struct arena arena = {};
     AUTO_ITEMS struct item_set in_use = {};
     struct catalog before, now;
@@ -83,4 +92,11 @@ int images_sweep(const struct image_store *store, bool drop_partial, uint64_t *o
     if (out_bytes != NULL)
         *out_bytes += bytes;
     return 0;
+}
+
+void images_sweep_if_due(const struct image_store *store)
+{
+    struct err ignored; // it stays due
+    if (faccessat(store->root, MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        (void)images_sweep(store, false, NULL, &ignored);
 }
