@@ -122,7 +122,7 @@ int engine_image_search(struct engine *engine, struct arena *arena,
     struct transfer_request search = {
         .id = 1, .verb = TRANSFER_SEARCH, .limit = (uint32_t)request->limit};
     search.query = split_term(arena, request->term, &name);
-    const struct registry_call call = {&name, REGISTRIES_HOST, &request->auth, false};
+    const struct registry_call call = {&name, REGISTRIES_SEARCH, &request->auth, false};
     if (registry_open(engine, arena, &call, &transfer, err) < 0)
         return -1;
     int result = ask(transfer, arena, &search, &text, err);

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HUB      "docker.io"
-#define HUB_HOST "registry-1.docker.io" // where its API is
-#define LIBRARY  "library/"
+#define HUB        "docker.io"
+#define HUB_HOST   "registry-1.docker.io" // where its API is
+#define HUB_SEARCH "index.docker.io"
+#define LIBRARY    "library/"
 
 enum { LIMIT_MAX = 100, MIRRORS_MAX = 16 };
 
@@ -336,10 +337,11 @@ static int add(struct plan *plan, struct arena *arena, const char *place, bool i
                struct transfer_endpoint **out, struct err *err)
 {
     struct str rest = str_of(place), host = str_cut(&rest, '/');
-    if (rest.n == 0 && plan->use != REGISTRIES_HOST)
+    if (rest.n == 0 && plan->use < REGISTRIES_HOST)
         return fail(err, ERR_INVALID, "\"%s\" names no repository", place);
     const char *registry = arena_strndup(arena, host.at, host.n);
-    const char *api = text_equal(registry, HUB) ? HUB_HOST : registry;
+    const char *hub = plan->use == REGISTRIES_SEARCH ? HUB_SEARCH : HUB_HOST;
+    const char *api = text_equal(registry, HUB) ? hub : registry;
     struct transfer_endpoint endpoint = {
         .url = arena_printf(arena, "https://%s", api),
         .repository = rest.at,

@@ -33,8 +33,9 @@ struct registries_paths {
 
 enum registries_use {
     REGISTRIES_PULL,
-    REGISTRIES_PUSH, // goes to no mirror
-    REGISTRIES_HOST, // the same for the registry as such: the name's path may be empty
+    REGISTRIES_PUSH,   // goes to no mirror
+    REGISTRIES_HOST,   // the same for the registry as such: the name's path may be empty
+    REGISTRIES_SEARCH, // the same for its search, which docker.io has elsewhere
 };
 
 struct registry_credentials { // all may be NULL

@@ -62,6 +62,8 @@ TEST(without_configuration_a_name_leads_to_its_registry)
     CHECK_INT(read_texts(&arena, NULL, NULL, &registries), 0);
     CHECK_STR(lead(&arena, registries, "docker.io/library/alpine:3", REGISTRIES_PULL),
               "https://registry-1.docker.io/library/alpine user");
+    CHECK_STR(lead(&arena, registries, "docker.io/library/alpine:3", REGISTRIES_SEARCH),
+              "https://index.docker.io/library/alpine user");
     CHECK_STR(lead(&arena, registries, "hub.corp:5000/a/b:1", REGISTRIES_PUSH),
               "https://hub.corp:5000/a/b user");
 }
