@@ -17,6 +17,7 @@ struct fiber;
 struct fibers {
     struct fiber *first;
     struct fiber *current; // NULL: the scheduler
+    void *swap;            // the C library's swapcontext
 };
 // Runs `run(argument)` on a stack of its own, from the next fibers_run on, until it returns.
 void fiber_start(struct fibers *fibers, void (*run)(void *argument), void *argument);
