@@ -311,6 +311,17 @@ load_with() {
     assert_has "$output" "No such image: none:latest"
 }
 
+@test "a container says which manifest of the index it was made from" {
+    load_layout
+    dhow create --name one --network none multi >/dev/null
+    dhow inspect one >"$T/container.json"
+    assert_is "$(jq -r '.[0].Image' "$T/container.json")" "$(in_layout multi)"
+    assert_is "$(jq -r '.[0].ImageManifestDescriptor | .digest + " " + .platform.os + "/" + .platform.architecture' "$T/container.json")" \
+        "$(in_layout host) linux/amd64"
+    assert_is "$(jq -r '.[0].ImageManifestDescriptor.size' "$T/container.json")" \
+        "$(stat -c %s "$T/layout/blobs/sha256/$(in_layout host | cut -c8-)")"
+}
+
 @test "history tells each step with its size, and what is not here as missing" {
     tar -C "$T/busybox" -c . | dhow import -m "from a tar" - one >/dev/null
     run dhow history --no-trunc --format '{{.ID}} {{.Comment}}' one

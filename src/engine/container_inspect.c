@@ -2,7 +2,7 @@
 // container_inspect.c — one container, in full.
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/parts.h"
+#include "engine/image_show.h"
 
 static void command_of(struct arena *arena, const struct container_spec *spec,
                        struct container_inspection *out)
@@ -33,6 +33,25 @@ static struct container_state state_of(struct arena *arena, const struct contain
     };
 }
 
+// The manifest, of an index perhaps, whose layers are the container's root.
+static int manifest_of(struct engine *engine, struct arena *arena,
+                       const struct container *container, struct image_descriptor **out,
+                       struct err *err)
+{
+    struct image image;
+    int there = image_of_container(&engine->images, arena, &container->row, &image, err);
+    if (there <= 0 || image.manifest == NULL)
+        return there < 0 ? -1 : 0;
+    *out = arena_new(arena, struct image_descriptor);
+    **out = (struct image_descriptor){
+        .media_type = image.manifest_media_type,
+        .digest = arena_printf(arena, "sha256:%s", image.manifest),
+        .size = image.manifest_bytes,
+        .platform = image_show_platform(arena, &image.platform),
+    };
+    return 0;
+}
+
 int engine_container_inspect(struct engine *engine, struct arena *arena,
                              const struct container_reference *request,
                              struct container_inspection *response, struct err *err)
@@ -56,6 +75,8 @@ int engine_container_inspect(struct engine *engine, struct arena *arena,
         .platform = "linux",
         .spec = container.spec,
     };
+    if (manifest_of(engine, arena, &container, &response->image_manifest_descriptor, err) < 0)
+        return -1;
     command_of(arena, &container.spec, response);
     response->spec.hostname = container_hostname(arena, &container);
     return 0;

@@ -50,7 +50,7 @@ struct image_descriptor image_show_descriptor(struct arena *arena, const struct 
                                      .size = image->target_bytes};
 }
 
-static struct image_platform *show_platform(struct arena *arena, const struct platform *platform)
+struct image_platform *image_show_platform(struct arena *arena, const struct platform *platform)
 {
     if (platform == NULL)
         return NULL;
@@ -97,7 +97,7 @@ int image_show_manifests(struct engine *engine, struct arena *arena, const struc
                            .size = from->size,
                            .annotations = from->annotations,
                            .n_annotations = from->n_annotations,
-                           .platform = show_platform(arena, from->platform),
+                           .platform = image_show_platform(arena, from->platform),
                            .artifact_type = from->artifactType},
             .available = part->is_complete,
             .sizes = {part->content_bytes, part->content_bytes + part->unpacked_bytes},

@@ -81,6 +81,16 @@ const char **split_words(struct arena *arena, const char *text, size_t *n_out)
     return words;
 }
 
+// "digest:size digest:size …": the first is the manifest itself.
+static uint64_t first_size(const char *blobs)
+{
+    struct str rest = str_of(blobs), word = str_cut(&rest, ' ');
+    uint64_t size = 0;
+    (void)str_cut(&word, ':');
+    (void)str_to_u64(word, &size); // we wrote it
+    return size;
+}
+
 int image_from_rows(struct arena *arena, const struct state_image *row,
                     const struct state_manifest *manifest, struct image *out, struct err *err)
 {
@@ -92,6 +102,8 @@ int image_from_rows(struct arena *arena, const struct state_image *row,
     };
     if (manifest->digest != NULL && manifest->layers[0] != '\0') {
         image.manifest = manifest->digest;
+        image.manifest_media_type = manifest->media_type;
+        image.manifest_bytes = first_size(manifest->blobs);
         image.config_digest = manifest->config_digest;
         image.config_text = manifest->config;
         image.layers = split_words(arena, manifest->layers, &image.n_layers);

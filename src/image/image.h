@@ -35,6 +35,8 @@ struct image {
     // NULL: there is none that runs (an artifact, or no platform is complete): what follows is
     // empty.
     const char *manifest;
+    const char *manifest_media_type;
+    uint64_t manifest_bytes; // of the document alone
     const char *config_digest, *config_text;
     struct config_document document;
     struct platform platform;

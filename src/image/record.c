@@ -180,6 +180,7 @@ static int check_manifest(struct recorder *in, size_t i, struct err *err)
         .config_digest = digest_hex(manifest.config.digest),
         .config = "",
         .layers = "",
+        .media_type = manifest.media_type,
     };
     bool is_empty = row.kind == MANIFEST_ARTIFACT && manifest.n_layers == 0 &&
                     media_is_config(manifest.config.mediaType) && manifest.artifact_type == NULL;

@@ -130,6 +130,7 @@ const struct json_field container_inspection_fields[] = {
     JSON_NAMED(struct container_inspection, restart_count, "RestartCount", JSON_ALWAYS),
     JSON_NAMED(struct container_inspection, driver, "Driver", JSON_ALWAYS),
     JSON_NAMED(struct container_inspection, platform, "Platform", JSON_ALWAYS),
+    JSON_BEHIND_NAMED(struct container_inspection, image_manifest_descriptor, "ImageManifestDescriptor", image_descriptor_fields, JSON_OPTIONAL),
     JSON_INSIDE_NAMED(struct container_inspection, spec.host, "HostConfig", host_config_fields, JSON_ALWAYS),
     JSON_INSIDE_NAMED(struct container_inspection, spec, "Config", container_config_fields, JSON_ALWAYS),
     {},

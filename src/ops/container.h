@@ -3,7 +3,7 @@
 // Engine API's (v1.55); fields that dhow does not act on yet are not here, so a strict reader
 // refuses them.
 #pragma once
-#include "json/bind.h"
+#include "ops/image.h"
 
 enum {
     CONTAINER_SPEC_MAX = 1024 * 1024, // bytes of a request as JSON
@@ -114,7 +114,8 @@ struct container_inspection {
     const char *image, *resolv_conf_path, *hostname_path, *hosts_path, *log_path, *name;
     int64_t restart_count;
     const char *driver, *platform;
-    struct container_spec spec; // shown twice: as HostConfig and as Config
+    struct image_descriptor *image_manifest_descriptor; // of the image's manifest it was made from
+    struct container_spec spec;                         // shown twice: as HostConfig and as Config
 };
 
 struct container_logs_request {

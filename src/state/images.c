@@ -6,13 +6,14 @@
 
 #include <string.h>
 
-#define IMAGE_COLUMNS "images.id, media_type, size_bytes, created_ns, manifest"
+#define IMAGE_COLUMNS "images.id, images.media_type, size_bytes, created_ns, manifest"
 #define MANIFEST_COLUMNS                                                                           \
-    "manifests.digest, kind, platform, config_digest, config, manifests.layers, blobs"
+    "manifests.digest, kind, platform, config_digest, config, manifests.layers, blobs,"            \
+    " manifests.media_type"
 #define IMAGE_AND_MANIFEST                                                                         \
     "SELECT " IMAGE_COLUMNS ", " MANIFEST_COLUMNS " FROM images"                                   \
     " LEFT JOIN manifests ON manifests.digest = manifest"
-enum { IMAGE_N = 5, MANIFEST_N = 7 };
+enum { IMAGE_N = 5, MANIFEST_N = 8 };
 
 int state_image_put(struct state *state, const struct state_image *image, struct err *err)
 {
@@ -23,10 +24,10 @@ int state_image_put(struct state *state, const struct state_image *image, struct
 
 int state_manifest_put(struct state *state, const struct state_manifest *manifest, struct err *err)
 {
-    return statement_run(state, err, "INSERT OR IGNORE INTO manifests VALUES(?,?,?,?,?,?,?)",
-                         "sisssss", manifest->digest, (int64_t)manifest->kind, manifest->platform,
+    return statement_run(state, err, "INSERT OR IGNORE INTO manifests VALUES(?,?,?,?,?,?,?,?)",
+                         "sissssss", manifest->digest, (int64_t)manifest->kind, manifest->platform,
                          manifest->config_digest, manifest->config, manifest->layers,
-                         manifest->blobs);
+                         manifest->blobs, manifest->media_type);
 }
 
 int state_image_manifest_put(struct state *state, const char *image_id, const char *digest,
@@ -74,6 +75,7 @@ static void read_manifest(const struct statement *row, struct arena *arena, int 
         .config = column_text(row, arena, at + 4),
         .layers = column_text(row, arena, at + 5),
         .blobs = column_text(row, arena, at + 6),
+        .media_type = column_text(row, arena, at + 7),
     };
 }
 

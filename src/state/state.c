@@ -32,7 +32,7 @@ static const char schema[] =
     " size_bytes INTEGER NOT NULL, created_ns INTEGER NOT NULL, manifest TEXT) WITHOUT ROWID;"
     "CREATE TABLE manifests(digest TEXT PRIMARY KEY, kind INTEGER NOT NULL, platform TEXT NOT NULL,"
     " config_digest TEXT NOT NULL, config TEXT NOT NULL, layers TEXT NOT NULL,"
-    " blobs TEXT NOT NULL) WITHOUT ROWID;"
+    " blobs TEXT NOT NULL, media_type TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE image_manifests(image_id TEXT NOT NULL, digest TEXT NOT NULL,"
     " position INTEGER NOT NULL, PRIMARY KEY(image_id, digest)) WITHOUT ROWID;"
     "CREATE TABLE layers(chain_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;"

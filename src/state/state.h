@@ -55,6 +55,7 @@ struct state_manifest { // all of whose blobs, and layers, are here
     const char *config;        // an image's config, its exact bytes; else ""
     const char *layers;        // chain ids, base first, blank-separated; "" when not unpacked
     const char *blobs;         // "digest:size" of itself, its config and its layers' blobs
+    const char *media_type;
 };
 struct state_image_manifest {
     const char *image_id, *digest;

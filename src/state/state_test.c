@@ -41,7 +41,8 @@ static int put(struct place *place, const char *id, const char *name)
                                             .config_digest = "c",
                                             .config = "{}",
                                             .layers = "",
-                                            .blobs = ""};
+                                            .blobs = "",
+                                            .media_type = "t"};
     CHECK_INT(state_manifest_put(place->state, &manifest, &place->err), 0);
     struct state_container container = {
         .id = id, .name = name, .image_id = "i", .image_name = "i", .spec = "{}", .manifest = "m"};
@@ -118,7 +119,8 @@ static const struct state_manifest manifest_a = {.digest = ID_A,
                                                  .config_digest = ID_B,
                                                  .config = "{}",
                                                  .layers = ID_B " " ID_A,
-                                                 .blobs = ID_A ":1"};
+                                                 .blobs = ID_A ":1",
+                                                 .media_type = "t"};
 
 static void put_image(struct place *place)
 {
