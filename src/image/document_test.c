@@ -263,3 +263,104 @@ TEST(a_config_without_its_layers_digests_is_refused)
     CHECK(config.config.args_escaped);
     arena_done(&arena);
 }
+
+// --- any node of a good document replaced by something else ---
+
+// The end of the JSON value that starts at `at`.
+static size_t value_end(const char *text, size_t at)
+{
+    size_t depth = 0, i = at;
+    bool in_string = false;
+    do {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            in_string = !in_string;
+        else if (!in_string && strchr("{[", text[i]) != NULL)
+            depth++;
+        else if (!in_string && strchr("}]", text[i]) != NULL)
+            depth--;
+        i++;
+    } while (text[i] != '\0' &&
+             (in_string || depth != 0 || (text[i] != '\0' && strchr(",}]", text[i]) == NULL)));
+    return i;
+}
+
+static bool starts_value(const char *text, size_t at)
+{
+    return at != 0 && strchr(":[,", text[at - 1]) != NULL && strchr(":[],}", text[at]) == NULL;
+}
+
+// Every reader takes the text or refuses it with a reason; what it takes has passed the limits.
+static size_t read_all_ways(const char *text)
+{
+    static const char *const types[] = {NULL, MEDIA_INDEX, MEDIA_MANIFEST, MEDIA_DOCKER_MANIFEST};
+    AUTO_ARENA struct arena inner = {};
+    struct config_document config;
+    struct document document;
+    size_t n = 0;
+    for (size_t i = 0; i < N_ELEMENTS(types); i++) {
+        if (document_read(&inner, str_of(text), types[i], &document, &err) < 0) {
+            CHECK_INT(err.kind, ERR_INVALID);
+            CHECK(err.text[0] != '\0');
+            continue;
+        }
+        for (size_t j = 0; j < document.n_layers; j++)
+            CHECK(digest_is_valid(document.layers[j].digest));
+        for (size_t j = 0; j < document.n_manifests; j++)
+            CHECK(digest_is_valid(document.manifests[j].digest));
+        (void)manifest_kind_of(&document, document.n_manifests != 0 ? document.manifests : NULL);
+        n++;
+    }
+    if (config_read(&inner, str_of(text), &config, &err) == 0) {
+        (void)chain_ids_of(&inner, &config.rootfs);
+        n++;
+    }
+    return n;
+}
+
+TEST(any_node_of_a_document_may_be_anything)
+{
+    static const char *const documents[] = {
+        V2 SAYS(MEDIA_MANIFEST) CONFIG "," LAYERS ",\"annotations\":{\"a\":\"b\"},\"subject\":"
+                                       "{\"mediaType\":\"x\"," DIGEST "}}",
+        V2 SAYS(MEDIA_INDEX) "\"manifests\":[{\"mediaType\":\"" MEDIA_MANIFEST "\"," DIGEST
+                             ",\"platform\":{\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":"
+                             "\"v7\",\"os.features\":[\"x\"]},\"urls\":[\"u\"],\"annotations\":"
+                             "{\"a\":\"b\"}}]}",
+        "{\"created\":\"2020-01-01T00:00:00Z\",\"author\":\"a\",\"os\":\"linux\",\"architecture\":"
+        "\"amd64\",\"config\":{\"Env\":[\"A=b\"],\"Cmd\":[\"x\"],\"ExposedPorts\":{\"80/tcp\":{}},"
+        "\"Labels\":{\"l\":\"v\"},\"Healthcheck\":{\"Test\":[\"NONE\"],\"Interval\":1}},\"rootfs\":"
+        "{\"type\":\"layers\",\"diff_ids\":[\"sha256:" HEX "\"]},\"history\":[{\"created_by\":"
+        "\"x\",\"empty_layer\":true}]}",
+    };
+    static const char *const nodes[] = {"null",
+                                        "[]",
+                                        "{}",
+                                        "\"\"",
+                                        "1e999",
+                                        "-1",
+                                        "true",
+                                        "[[[]]",
+                                        "[{}]",
+                                        "{\"a\":{}}",
+                                        "18446744073709551615",
+                                        "\"sha256:" HEX "\""};
+    size_t n_tried = 0, n_read = 0;
+    for (size_t i = 0; i < N_ELEMENTS(documents); i++) {
+        const char *text = documents[i];
+        CHECK(read_all_ways(text) != 0);
+        for (size_t at = 1; text[at] != '\0'; at++) {
+            if (!starts_value(text, at))
+                continue;
+            for (size_t j = 0; j < N_ELEMENTS(nodes); j++) {
+                AUTO_FREE char *changed =
+                    str_printf("%.*s%s%s", (int)at, text, nodes[j], text + value_end(text, at));
+                n_read += read_all_ways(changed) != 0;
+                n_tried++;
+            }
+        }
+    }
+    CHECK(n_tried > 500);
+    CHECK(n_read > 20 && n_read < n_tried);
+}

@@ -591,3 +591,30 @@ TEST(a_damaged_image_can_be_removed)
     CHECK_INT(count_blobs(&place), 0);
     place_done(&place);
 }
+
+TEST(a_history_that_does_not_fit_the_layers_is_shown_all_the_same)
+{
+    struct place place;
+    place_init(&place);
+    const char *layers[] = {A64, B64};
+    struct history steps[] = {{.created_by = "a"}, {.created_by = "b"}, {.created_by = "c"}};
+    const struct {
+        size_t n_layers, n_history, n_entries, n_with_layer;
+    } rows[] = {{2, 0, 2, 2}, {1, 3, 3, 1}, {0, 2, 2, 0}, {2, 1, 2, 2}, {0, 0, 0, 0}};
+    for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+        const struct image image = {
+            .id = A64,
+            .layers = layers,
+            .n_layers = rows[i].n_layers,
+            .document = {.history = steps, .n_history = rows[i].n_history},
+        };
+        struct image_layer_entry *entries;
+        size_t n, n_with_layer = 0;
+        CHECK_INT(image_history(&place.store, &place.arena, &image, &entries, &n, &place.err), 0);
+        CHECK_INT(n, rows[i].n_entries);
+        for (size_t j = 0; j < n; j++)
+            n_with_layer += entries[j].chain_id != NULL;
+        CHECK_INT(n_with_layer, rows[i].n_with_layer);
+    }
+    place_done(&place);
+}
