@@ -114,7 +114,7 @@ layer_of() { jq -r ".layers[${2:-0}].digest" "$1"; }
     assert_lacks "$output" wrong
 }
 
-@test "Bearer: anonymous, by password, refused; a token serves many requests" {
+@test "Bearer: anonymous, by password, refused, one token for many requests" {
     local at alice
     at="https://$(registry tokens)"
     alice='.endpoints[0] += {username: "alice", password: "secret"}'
