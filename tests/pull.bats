@@ -48,7 +48,7 @@ settled() {
 @test "every kind of image is pulled, runs, and is kept byte for byte" {
     local tag
     for tag in gzip best gzip-parts zstd zstd-chunked none docker multi multi-docker; do
-        run dhow pull -q "$K:$tag"
+        run --separate-stderr dhow pull -q "$K:$tag"
         assert_status 0
         assert_is "$output" "$K:$tag"
         runs "$K:$tag"
@@ -71,7 +71,7 @@ settled() {
     assert_has "$output" "Status: Image is up to date for $K:gzip"
     run --separate-stderr dhow pull --quiet "$K:gzip"
     assert_is "$output" "$K:gzip"
-    assert_is "$stderr" ""
+    assert_is "$(grep -v "ASan doesn't fully support" <<<"$stderr")" ""
     run dhow image inspect -f '{{index .RepoDigests 0}}' "$K:gzip"
     assert_is "$output" "$K@$(digest_of gzip)"
 }

@@ -45,7 +45,7 @@ requests() { grep -c "$2" "$T/registry-$1/log" || :; }
     local tag
     for tag in gzip zstd none docker; do
         dhow tag "$K:$tag" "$TO:$tag"
-        run dhow push -q "$TO:$tag"
+        run --separate-stderr dhow push -q "$TO:$tag"
         assert_status 0
         assert_is "$output" "$TO:$tag"
         assert_is "$(remote_digest "$TO:$tag")" "$(digest_of $tag)"
