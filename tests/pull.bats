@@ -320,3 +320,23 @@ settled() {
     assert_status 0
     assert_is "$(tail -2 <<<"$output")" "$(printf '1024\n260')"
 }
+
+# A power cut can take bytes that were noted as here.
+@test "what an earlier pull left is gone on with, and fetched from the start when it is not what it should be" {
+    local hex n=4096 damage
+    hex=$(jq -r '.layers[0].digest' "$T/kinds/blobs/sha256/$(digest_of gzip | cut -d: -f2)" | cut -d: -f2)
+    for damage in no yes; do
+        export DHOW_ROOT=$T/left-$damage
+        mkdir -p "$DHOW_ROOT/content/incoming"
+        head -c $n "$T/kinds/blobs/sha256/$hex" >"$DHOW_ROOT/content/incoming/$hex.part"
+        [ $damage = no ] || printf damage | dd of="$DHOW_ROOT/content/incoming/$hex.part" bs=1 seek=1000 conv=notrunc status=none
+        printf '%020d\n' $n >"$DHOW_ROOT/content/incoming/$hex.have"
+        : >"$T/registry-plain/log"
+        assert dhow pull -q "$K:gzip"
+        assert cmp "$DHOW_ROOT/content/sha256/$hex" "$T/kinds/blobs/sha256/$hex"
+        # 206: from where it stopped; 200: all of it.
+        assert_is "$(requests plain "GET /v2/kinds/blobs/sha256:$hex.* 206 ")" 1
+        assert_is "$(requests plain "GET /v2/kinds/blobs/sha256:$hex.* 200 ")" $([ $damage = no ] && echo 0 || echo 1)
+        assert_is "$(ls "$DHOW_ROOT/content/incoming")" ""
+    done
+}
