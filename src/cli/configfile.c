@@ -130,7 +130,7 @@ static int open_directory(const char *path, struct err *err)
             return fail_sys(err, "lock %s", directory);
         if (waited >= LOCK_WAIT_MS)
             return fail(err, ERR_UNAVAILABLE, "%s is locked by another command", directory);
-        const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1'000'000};
+        const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1'000'000L};
         (void)nanosleep(&step, NULL);
     }
     return TAKE_FD(fd);
@@ -161,7 +161,7 @@ static int write_file(int directory, const char *name, const struct members *mem
 {
     AUTO_BUF struct buf text, indented;
     buf_init(&text, CONFIG_FILE_MAX);
-    buf_init(&indented, 4 * CONFIG_FILE_MAX);
+    buf_init(&indented, (size_t)4 * CONFIG_FILE_MAX);
     json_encode(&text, members_fields, members, JSON_COMPACT);
     if (buf_check(&text, "the configuration", err) < 0)
         return -1;
@@ -209,7 +209,7 @@ static bool remove_member(struct members *in, const char *key)
 static const char *encode_members(struct arena *arena, const struct members *members)
 {
     AUTO_BUF struct buf text;
-    buf_init(&text, 2 * CONFIG_FILE_MAX);
+    buf_init(&text, (size_t)2 * CONFIG_FILE_MAX);
     json_encode(&text, members_fields, members, JSON_COMPACT);
     return arena_strndup(arena, text.at + strlen("{\"all\":"), text.n - strlen("{\"all\":}"));
 }

@@ -69,6 +69,15 @@ struct call {
     int pidfd, reply; // the helper, and the end of the pipe that it writes to
 };
 
+static void call_done(struct call *call)
+{
+    if (call->pidfd >= 0)
+        (void)close(call->pidfd);
+    if (call->reply >= 0)
+        (void)close(call->reply);
+}
+#define AUTO_CALL __attribute__((cleanup(call_done)))
+
 static int start(const char *helper, const char *verb, const char *input, struct call *out,
                  struct err *err)
 {
@@ -143,12 +152,11 @@ static int read_reply(const struct call *call, struct buf *out, struct err *err)
 static int call_helper(const char *helper, const char *verb, const char *input, struct buf *reply,
                        struct err *err)
 {
-    struct call call = {.pidfd = -1, .reply = -1};
+    AUTO_CALL struct call call = {.pidfd = -1, .reply = -1};
     if (strlen(input) > INPUT_MAX)
         return fail(err, ERR_INVALID, "credential helper \"%s\": too much to store", helper);
     if (start(helper, verb, input, &call, err) < 0)
         return -1;
-    AUTO_FD int pidfd = call.pidfd, fd = call.reply;
     int done = read_reply(&call, reply, err);
     if (done < 0)
         (void)kill(call.pid, SIGKILL); // a child of ours that nobody else waits for

@@ -58,7 +58,7 @@ int images_tree_print(struct cli *cli, const struct image_list_response *list)
 {
     AUTO_BUF struct buf text, columns;
     buf_init(&text, TREE_MAX);
-    buf_init(&columns, 4 * TREE_MAX);
+    buf_init(&columns, (size_t)4 * TREE_MAX);
     buf_text(&text, "IMAGE\tID\tDISK USAGE\tCONTENT SIZE\tEXTRA\n");
     for (size_t i = 0; i < list->n_images; i++)
         add_image(&cli->arena, &text, &list->images[i]);

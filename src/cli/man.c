@@ -149,6 +149,9 @@ static void print_program(const struct option *global_options)
         "\\fBDHOW_ROOT\\fR, \\fBDHOW_RUN_ROOT\\fR and \\fBDHOW_RUNTIME\\fR stand for "
         "\\fB\\-\\-root\\fR, \\fB\\-\\-run\\-root\\fR\nand \\fB\\-\\-runtime\\fR; "
         "\\fBDHOW_CONFIG\\fR is the configuration's place.\n"
+        "\\fBDOCKER_CONFIG\\fR stands for \\fB\\-\\-config\\fR, "
+        "\\fBDOCKER_DEFAULT_PLATFORM\\fR for \\fB\\-\\-platform\\fR of\n\\fBpull\\fR and "
+        "\\fBrun\\fR; \\fBDOCKER_AUTH_CONFIG\\fR has logins as \\fIconfig.json\\fR has them.\n"
         ".SH FILES\n"
         "\\fI/etc/dhow/dhow.json\\fR: the configuration; it may be missing. It says where "
         "registries "
@@ -156,6 +159,9 @@ static void print_program(const struct option *global_options)
         "\\fINAME\\fR, when no program is called so:\n.PP\n.RS\n.EX\n"
         "{\"runtimes\": {\"NAME\": {\"path\": \"crun\", \"runtimeArgs\": [\"\\-\\-debug\"]}}}\n"
         ".EE\n.RE\n.PP\n"
+        "\\fI~/.docker/config.json\\fR: the user's own, shared with docker: logins and credential "
+        "helpers (\\fBdhow-login\\fR(1)),\n\\fBpsFormat\\fR, \\fBimagesFormat\\fR and "
+        "\\fBpruneFilters\\fR; beside it, \\fImanifests\\fR (\\fBdhow-manifest\\fR(1)).\n.PP\n"
         "\\fI/var/lib/dhow\\fR: images and containers; \\fI/run/dhow\\fR: the state of what runs.\n"
         ".SH SEE ALSO\n\\fBdhow.json\\fR(5), \\fBdhow-runtime\\fR(8)");
 }

@@ -207,8 +207,8 @@ TEST(on_a_narrow_terminal_lines_are_cut_and_stay_one_line_each)
     struct progress_view view;
     view_open(&view, true, 24, 12);
     for (int i = 1; i < 9; i++) {
-        tell(&view, "aaaa", "Downloading", i * 1000, 9000);
-        tell(&view, "bbbb", "Extracting", i * 1000, 9000);
+        tell(&view, "aaaa", "Downloading", i * INT64_C(1000), 9000);
+        tell(&view, "bbbb", "Extracting", i * INT64_C(1000), 9000);
     }
     screen_write(&screen, view_text(&view));
     CHECK_STR(screen_line(&screen, 0), "aaaa: Downlo");
@@ -246,7 +246,7 @@ TEST(more_layers_than_rows_end_up_on_the_screen_once_each)
     static struct screen screen;
     screen = (struct screen){.rows = 6, .columns = 40};
     struct progress_view view;
-    char id[8];
+    char id[16];
     view_open(&view, true, 6, 40);
     for (int i = 0; i < 20; i++) {
         snprintf(id, sizeof id, "id%02d", i);

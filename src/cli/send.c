@@ -152,7 +152,6 @@ static int read_url(struct arena *arena, const char *url, struct ssh_host *out, 
 
 static int spawn_ssh(const struct ssh_host *host, int in, int out, pid_t *out_pid)
 {
-    extern char **environ;
     const char *own = getenv("DHOW_SSH");
     const char *argv[12] = {own != NULL && *own != '\0' ? own : "ssh"};
     size_t n = 1;

@@ -154,7 +154,7 @@ const char *labels_words(struct arena *arena, const struct json_pair *labels, si
 {
     struct json_pair *sorted = arena_array(arena, n + 1, sizeof *sorted);
     AUTO_BUF struct buf out;
-    buf_init(&out, 16 * 1024 * 1024);
+    buf_init(&out, JSON_TEXT_MAX);
     if (n != 0)
         memcpy(sorted, labels, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, compare_pairs);
