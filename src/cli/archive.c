@@ -97,7 +97,6 @@ const struct command save_command = {
     OPTIONS_MIXED,
     1,
     0,
-    1,
     save_run,
     ".PP\nThe archive is an OCI image layout that also has docker\\(aqs manifest.json; "
     "docker, podman, skopeo and dhow read it. With \\fB\\-\\-since\\fR it has only what that "
@@ -160,7 +159,6 @@ const struct command load_command = {
     OPTIONS_MIXED,
     0,
     0,
-    1,
     load_run,
     ".PP\nIt takes OCI image layouts and docker\\(aqs archives, plain or compressed with gzip, "
     "zstd, xz or bzip2.",

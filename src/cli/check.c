@@ -50,7 +50,6 @@ const struct command system_check_command = {
     OPTIONS_MIXED,
     0,
     0,
-    1,
     check_run,
     ".SH WHAT IS LOOKED AT\n"
     "Every blob is read and its digest computed again; every index, manifest and config is read "

@@ -31,7 +31,6 @@ struct command {
     size_t args_size; // of the struct that the options' offsets are of
     enum options_flags flags;
     size_t least, most; // words after the options; most 0: any number
-    int failure;        // exit status of errors that are dhow's own
     int (*run)(struct cli *cli, const void *args, const struct words *words);
     const char *more; // further paragraphs of the manual page, in troff; or NULL
 };

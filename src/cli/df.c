@@ -270,7 +270,6 @@ const struct command system_df_command = {
     OPTIONS_MIXED,
     0,
     0,
-    125,
     df_run,
     format_manual,
 };

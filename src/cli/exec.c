@@ -68,7 +68,6 @@ const struct command exec_command = {
     OPTIONS_FIRST,
     2,
     0,
-    EXIT_USAGE,
     exec_run,
     NULL,
 };

@@ -54,7 +54,6 @@ const struct command commit_command = {
     OPTIONS_MIXED,
     1,
     2,
-    1,
     commit_run,
     NULL,
 };
@@ -89,7 +88,6 @@ const struct command export_command = {
     OPTIONS_MIXED,
     1,
     1,
-    1,
     export_run,
     ".PP\nWhat is mounted into the container, volumes for one, is left out. "
     "\\fBdhow import\\fR makes an image of the archive.",
@@ -120,7 +118,6 @@ const struct command diff_command = {
     no_options,
     0,
     OPTIONS_MIXED,
-    1,
     1,
     1,
     diff_run,

@@ -116,7 +116,6 @@ const struct command history_command = {
     OPTIONS_MIXED,
     1,
     1,
-    125,
     history_run,
     format_manual,
 };

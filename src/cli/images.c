@@ -267,7 +267,6 @@ const struct command images_command = {
     OPTIONS_MIXED,
     0,
     1,
-    1,
     images_run,
     format_manual,
 };

@@ -66,7 +66,6 @@ const struct command import_command = {
     OPTIONS_MIXED,
     1,
     2,
-    125,
     import_run,
     NULL,
 };

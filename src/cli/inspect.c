@@ -179,7 +179,6 @@ const struct command inspect_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     inspect_run,
     format_manual,
 };
@@ -201,7 +200,6 @@ const struct command container_inspect_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     container_inspect_run,
     format_manual,
 };
@@ -225,7 +223,6 @@ const struct command image_inspect_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     image_inspect_run,
     format_manual,
 };

@@ -37,7 +37,6 @@ const struct command stop_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     stop_run,
     NULL,
 };
@@ -69,7 +68,6 @@ const struct command kill_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     kill_run,
     NULL,
 };
@@ -106,7 +104,6 @@ const struct command rm_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     rm_run,
     NULL,
 };
@@ -136,7 +133,6 @@ const struct command wait_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     wait_run,
     NULL,
 };

@@ -193,7 +193,6 @@ const struct command login_command = {
     OPTIONS_MIXED,
     0,
     1,
-    125,
     login_run,
     "Without a server it is Docker Hub. The login is tried at the registry and then kept in "
     "docker's\n"
@@ -226,6 +225,6 @@ static int logout_run(struct cli *cli, const void *args, const struct words *wor
     return 0;
 }
 const struct command logout_command = {
-    "logout",   "[SERVER]", "Log out from a registry", no_options, 0, OPTIONS_MIXED, 0, 1, 125,
+    "logout",   "[SERVER]", "Log out from a registry", no_options, 0, OPTIONS_MIXED, 0, 1,
     logout_run, NULL,
 };

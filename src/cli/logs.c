@@ -40,7 +40,6 @@ const struct command logs_command = {
     OPTIONS_MIXED,
     1,
     1,
-    125,
     logs_run,
     NULL,
 };

@@ -111,7 +111,6 @@ const struct command manifest_create_command = {
     OPTIONS_MIXED,
     2,
     0,
-    125,
     create_run,
     NULL,
 };
@@ -215,7 +214,6 @@ const struct command manifest_annotate_command = {
     OPTIONS_MIXED,
     2,
     2,
-    125,
     annotate_run,
     NULL,
 };
@@ -316,7 +314,6 @@ const struct command manifest_push_command = {
     OPTIONS_MIXED,
     1,
     1,
-    125,
     push_run,
     NULL,
 };
@@ -469,7 +466,6 @@ const struct command manifest_inspect_command = {
     OPTIONS_MIXED,
     1,
     2,
-    125,
     inspect_run,
     NULL,
 };
@@ -501,7 +497,6 @@ const struct command manifest_rm_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     rm_run,
     NULL,
 };

@@ -46,7 +46,6 @@ const struct command mount_command = {
     OPTIONS_MIXED,
     1,
     0,
-    1,
     mount_run,
     NULL,
 };
@@ -70,7 +69,6 @@ const struct command unmount_command = {
     OPTIONS_MIXED,
     1,
     0,
-    1,
     unmount_run,
     NULL,
 };
@@ -107,7 +105,6 @@ const struct command image_mount_command = {
     OPTIONS_MIXED,
     1,
     0,
-    1,
     image_mount_run,
     NULL,
 };
@@ -131,7 +128,6 @@ const struct command image_unmount_command = {
     OPTIONS_MIXED,
     1,
     0,
-    1,
     image_unmount_run,
     NULL,
 };
@@ -154,7 +150,6 @@ const struct command image_exists_command = {
     OPTIONS_MIXED,
     1,
     1,
-    EXIT_ENGINE,
     exists_run,
     NULL,
 };
@@ -176,7 +171,6 @@ const struct command image_diff_command = {
     image_mount_options,
     sizeof(struct image_mount_args),
     OPTIONS_MIXED,
-    1,
     1,
     1,
     image_diff_run,

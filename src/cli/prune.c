@@ -90,7 +90,6 @@ const struct command image_prune_command = {
     OPTIONS_MIXED,
     0,
     0,
-    125,
     image_prune_run,
     NULL,
 };
@@ -193,7 +192,6 @@ const struct command container_prune_command = {
     OPTIONS_MIXED,
     0,
     0,
-    125,
     container_prune_run,
     NULL,
 };
@@ -236,7 +234,6 @@ const struct command system_prune_command = {
     OPTIONS_MIXED,
     0,
     0,
-    125,
     system_prune_run,
     NULL,
 };

@@ -250,6 +250,6 @@ static int ps_run(struct cli *cli, const void *at, const struct words *words)
 }
 
 const struct command ps_command = {
-    "ps", "",     "List containers", ps_options, sizeof(struct ps_args), OPTIONS_MIXED, 0, 0,
-    1,    ps_run, format_manual,
+    "ps", "",     "List containers", ps_options, sizeof(struct ps_args), OPTIONS_MIXED, 0,
+    0,    ps_run, format_manual,
 };

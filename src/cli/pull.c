@@ -140,7 +140,6 @@ const struct command pull_command = {
     OPTIONS_MIXED,
     1,
     1,
-    125,
     pull_run,
     "A name without a registry is one of Docker Hub. What is on this machine already is not "
     "fetched again,\nand a pull that was interrupted goes on where it stopped.\n"
@@ -219,7 +218,6 @@ const struct command push_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     push_run,
     "To \\fIssh://\\fR only what the other machine lacks is sent, without a registry in between; "
     "dhow must be\nthere, too. To a registry, blobs that it has already are not sent again.\n"};

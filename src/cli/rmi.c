@@ -55,7 +55,6 @@ const struct command rmi_command = {
     OPTIONS_MIXED,
     1,
     0,
-    1,
     rmi_run,
     NULL,
 };

@@ -314,7 +314,6 @@ const struct command run_command = {
     OPTIONS_FIRST,
     1,
     0,
-    EXIT_USAGE,
     run_run,
     NULL,
 };
@@ -337,7 +336,6 @@ const struct command create_command = {
     OPTIONS_FIRST,
     1,
     0,
-    EXIT_USAGE,
     create_run,
     NULL,
 };
@@ -402,7 +400,6 @@ const struct command start_command = {
     OPTIONS_MIXED,
     1,
     0,
-    125,
     start_run,
     NULL,
 };
@@ -443,7 +440,6 @@ const struct command attach_command = {
     OPTIONS_MIXED,
     1,
     1,
-    125,
     attach_to,
     NULL,
 };

@@ -108,7 +108,6 @@ const struct command search_command = {
     OPTIONS_MIXED,
     1,
     1,
-    125,
     search_run,
     format_manual,
 };

@@ -332,7 +332,6 @@ const struct command image_receive_command = {
     OPTIONS_MIXED,
     0,
     0,
-    1,
     receive_run,
     NULL,
 };

@@ -104,7 +104,6 @@ const struct command version_command = {
     OPTIONS_MIXED,
     0,
     0,
-    1,
     version_run,
     format_manual,
 };
@@ -159,7 +158,6 @@ const struct command info_command = {
     OPTIONS_MIXED,
     0,
     0,
-    1,
     info_run,
     format_manual,
 };

@@ -21,7 +21,6 @@ const struct command tag_command = {
     OPTIONS_MIXED,
     2,
     2,
-    125,
     tag_run,
     NULL,
 };
