@@ -89,6 +89,16 @@ static int newer_first(const void *a, const void *b)
     return later != 0 ? later : strcmp(one->id, other->id);
 }
 
+// NULL: it was removed between the two looks.
+static const struct image_space *find_space(const struct images_space *space, const char *id)
+{
+    for (size_t i = 0; i < space->n_images; i++) {
+        if (strcmp(space->images[i].id, id) == 0)
+            return &space->images[i];
+    }
+    return NULL;
+}
+
 int engine_image_list(struct engine *engine, struct arena *arena,
                       const struct image_list_request *request,
                       struct image_list_response *response, struct err *err)
@@ -104,18 +114,14 @@ int engine_image_list(struct engine *engine, struct arena *arena,
         images_measure(&engine->images, arena, &space, err) < 0)
         return -1;
     struct image_summary *out = arena_array(arena, n + 1, sizeof *out);
-    for (size_t i = 0, j = 0; i < n; i++) {
-        // Both lists are in one order; another command may have come in between them.
-        while (j < space.n_images && strcmp(space.images[j].id, images[i].id) != 0)
-            j++;
-        if (j == space.n_images)
-            break;
-        if (!is_wanted(arena, &wanted, &images[i]))
+    for (size_t i = 0; i < n; i++) {
+        const struct image_space *its = find_space(&space, images[i].id);
+        if (its == NULL || !is_wanted(arena, &wanted, &images[i]))
             continue;
         struct image_summary *it = &out[n_out++];
-        image_show_summary(arena, &images[i], &space.images[j], it);
+        image_show_summary(arena, &images[i], its, it);
         if (request->shared_size)
-            it->shared_size = (int64_t)space.images[j].shared_bytes;
+            it->shared_size = (int64_t)its->shared_bytes;
         if (request->manifests && image_show_manifests(engine, arena, &images[i], &it->manifests,
                                                        &it->n_manifests, err) < 0)
             return -1;

@@ -31,13 +31,13 @@ int engine_system_info(struct engine *engine, struct arena *arena, const struct 
     (void)request;
     struct utsname system;
     const struct container_list_request all = {.all = true};
-    const struct image_list_request all_images = {};
     struct container_list_response containers;
-    struct image_list_response images;
+    struct state_image *images;
+    size_t n_images;
     if (uname(&system) < 0)
         return fail_sys(err, "uname");
     if (engine_container_list(engine, arena, &all, &containers, err) < 0 ||
-        engine_image_list(engine, arena, &all_images, &images, err) < 0)
+        state_images(engine->state, arena, &images, &n_images, err) < 0)
         return -1;
     int64_t running = 0;
     for (size_t i = 0; i < containers.n_containers; i++)
@@ -47,7 +47,7 @@ int engine_system_info(struct engine *engine, struct arena *arena, const struct 
         .containers = (int64_t)containers.n_containers,
         .containers_running = running,
         .containers_stopped = (int64_t)containers.n_containers - running,
-        .images = (int64_t)images.n_images,
+        .images = (int64_t)n_images,
         .driver = "overlay",
         .root_dir = engine->settings->root,
         .run_root = engine->settings->run_root,

@@ -7,10 +7,8 @@
 
 #include <string.h>
 
-int catalog_read(const struct image_store *store, struct arena *arena, struct catalog *out,
-                 struct err *err)
+static int read_all(struct state *state, struct arena *arena, struct catalog *out, struct err *err)
 {
-    struct state *state = store->state;
     struct catalog all;
     if (state_images(state, arena, &all.images, &all.n_images, err) < 0 ||
         state_image_names(state, arena, NULL, &all.names, &all.n_names, err) < 0 ||
@@ -21,6 +19,18 @@ int catalog_read(const struct image_store *store, struct arena *arena, struct ca
         return -1;
     *out = all;
     return 0;
+}
+
+int catalog_read(const struct image_store *store, struct arena *arena, struct catalog *out,
+                 struct err *err)
+{
+    int begun = state_view_begin(store->state, err);
+    if (begun < 0)
+        return -1;
+    int result = read_all(store->state, arena, out, err);
+    if (begun > 0)
+        state_view_end(store->state);
+    return result;
 }
 
 static int compare_manifest(const void *digest, const void *at)

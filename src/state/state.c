@@ -166,6 +166,21 @@ int state_commit(struct state *state, bool is_durable, struct err *err)
     return is_durable ? state_sync(state, err) : 0;
 }
 
+int state_view_begin(struct state *state, struct err *err)
+{
+    if (state->is_open)
+        return 0;
+    if (execute(state, "BEGIN", err) < 0)
+        return -1;
+    state->is_open = true;
+    return 1;
+}
+
+void state_view_end(struct state *state)
+{
+    state_rollback(state); // nothing was written
+}
+
 static int try_removal(struct state *state, int (*step)(void *data, struct err *err), void *data,
                        struct err *err)
 {

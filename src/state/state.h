@@ -25,6 +25,10 @@ void state_close(struct state *state); // NULL-safe; rolls back what is open
 // Commits. `is_durable`: the commit is on the disk when this returns; else it may be lost by a
 // power cut (never by a crash of the process), for what --rm will throw away.
 [[nodiscard]] int state_commit(struct state *state, bool is_durable, struct err *err);
+// Several reads that see one state: 1 begun, to be ended by state_view_end; 0 a transaction is open
+// already, and it serves.
+[[nodiscard]] int state_view_begin(struct state *state, struct err *err);
+void state_view_end(struct state *state);
 // Runs `step` in a transaction and commits it, durably: for what makes room on the disk. When that
 // is full a reserve is given up and all is done once more, so `step` may be called twice.
 [[nodiscard]] int state_removal(struct state *state, int (*step)(void *data, struct err *err),
