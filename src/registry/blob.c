@@ -273,7 +273,8 @@ static void prepare(struct lane *lane)
                                .method = "GET",
                                .is_bulk = true,
                                .take = take,
-                               .taker = lane};
+                               .taker = lane,
+                               .is_off = &blob->is_failed};
     lane->call.target = job_path(job, blob->endpoint, "blobs/%s", job->request.digest);
     lane->call.object = arena_printf(&job->arena, "blob %s", job->request.digest);
     lane->call.place = blob->has_place ? &blob->place : NULL;
@@ -356,6 +357,7 @@ static void lane_work(struct blob *blob)
         if (!blob->is_failed)
             blob->err = err;
         blob->is_failed = true;
+        fibers_wake_all(&blob->job->client->fibers); // the other lanes need not wait
     }
 }
 
@@ -372,7 +374,7 @@ static void announce_end(struct blob *blob)
 {
     announce(blob);
     while (blob->job->n_fds == 2 && blob->job->fds[1] >= 0 && blob->announced != blob->size) {
-        client_sleep(blob->job->client, ANNOUNCE_PAUSE_MS);
+        client_sleep(blob->job->client, ANNOUNCE_PAUSE_MS, NULL);
         announce(blob);
     }
 }

@@ -220,6 +220,8 @@ int call_wait(struct call *call, uint32_t attempt, const struct err *err)
     uint32_t most = client->session.attempts != 0 ? client->session.attempts : RETRY_ATTEMPTS;
     uint64_t at_least_ms, ms;
     uint32_t random = 0;
+    if (call->endpoint->asked->is_mirror && most > RETRY_MIRROR_ATTEMPTS)
+        most = RETRY_MIRROR_ATTEMPTS; // others are left
     if (attempt >= most || !call_is_worth_another(call, &at_least_ms) ||
         at_least_ms > RETRY_AFTER_MAX_MS)
         return -1;
@@ -229,8 +231,8 @@ int call_wait(struct call *call, uint32_t attempt, const struct err *err)
     if (ms < at_least_ms)
         ms = at_least_ms;
     job_waits(call->job, ms, err->text);
-    client_sleep(client, ms);
-    return 0;
+    client_sleep(client, ms, call->is_off);
+    return call->is_off != NULL && *call->is_off ? -1 : 0;
 }
 
 int call_fail(const struct call *call, struct err *err)

@@ -34,6 +34,7 @@ struct call {
     bool (*take)(void *taker, const struct answer *answer, const char *bytes, size_t n,
                  struct err *err);
     void *taker;
+    const bool *is_off; // optional: when it becomes true, nothing is waited for any more
 
     struct answer answer;
     struct url final; // who gave the answer

@@ -34,10 +34,10 @@ void gate_leave(struct client *client, struct gate *gate)
     fibers_wake_all(&client->fibers);
 }
 
-void client_sleep(struct client *client, uint64_t ms)
+void client_sleep(struct client *client, uint64_t ms, const bool *is_off)
 {
     int64_t until_ms = monotonic_ms() + (int64_t)ms;
-    while (monotonic_ms() < until_ms)
+    while (monotonic_ms() < until_ms && (is_off == NULL || !*is_off))
         (void)fiber_pause(&client->fibers, until_ms);
 }
 

@@ -81,5 +81,6 @@ bool client_is_behind(const struct client *client);
 // Waits in the current fiber for its turn.
 void gate_enter(struct client *client, struct gate *gate);
 void gate_leave(struct client *client, struct gate *gate);
-// Sleeps in the current fiber, whoever wakes it meanwhile.
-void client_sleep(struct client *client, uint64_t ms);
+// Sleeps in the current fiber, whoever wakes it meanwhile, unless *is_off (NULL: never) is true
+// then.
+void client_sleep(struct client *client, uint64_t ms, const bool *is_off);

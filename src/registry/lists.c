@@ -13,7 +13,7 @@ enum {
     PAGE_MAX = 4 * 1024 * 1024,
     PAGE_NAMES = 1000,       // asked for
     BATCH_BYTES = 32 * 1024, // of names in one event
-    NAME_MAX_BYTES = 1024,   // of one name
+    NAME_MAX_BYTES = 256,    // of one name
     SEARCH_DEFAULT = 25,
     SEARCH_MOST = 100, // of docker's index
 };

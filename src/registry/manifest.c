@@ -90,8 +90,9 @@ static int ask_head(struct job *job, struct endpoint *endpoint, const char **ref
                     *reference, digest);
     out->digest = digest;
     out->size = call.answer.length != UINT64_MAX ? call.answer.length : 0;
-    if (call.answer.content_type != NULL)
-        out->media_type = media_type_of(&job->arena, call.answer.content_type);
+    const char *type = call.answer.content_type;
+    if (type != NULL && is_manifest_type(media_type_of(&job->arena, type)))
+        out->media_type = media_type_of(&job->arena, type);
     out->is_known = is_known(job, digest);
     if (out->is_known || (job->request.is_head && out->size != 0 && out->media_type != NULL))
         return 1;

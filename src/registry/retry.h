@@ -5,6 +5,7 @@
 
 enum {
     RETRY_ATTEMPTS = 5, // docker's
+    RETRY_MIRROR_ATTEMPTS = 2,
     RETRY_FIRST_MS = 500,
     RETRY_PAUSE_MAX_MS = 30'000,
     RETRY_AFTER_MAX_MS = 120'000, // a registry that wants more is not waited for

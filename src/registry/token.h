@@ -9,7 +9,7 @@
 
 enum {
     TOKEN_REPLY_MAX = 1024 * 1024,
-    TOKEN_MAX = 64 * 1024, // in a header line
+    TOKEN_MAX = 32 * 1024, // in a header line, and in an event
     TOKEN_LIFE_MIN_S = 60, // of a token that does not say, or says less
     TOKEN_LIFE_MAX_S = 24 * 3600,
 };
