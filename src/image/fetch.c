@@ -168,7 +168,7 @@ int fetch_manifest(struct fetch *fetch, const char *reference, const char *known
         .known = &digest,
         .n_known = known != NULL,
     };
-    struct transfer_event event;
+    struct transfer_event event = {};
     struct fetch_document document = {};
     if (ask_into_memory(fetch, &request, &event, &document, err) < 0)
         return -1;
@@ -253,7 +253,7 @@ int fetch_config(struct fetch *fetch, const struct descriptor *descriptor,
             .digest = descriptor->digest,
             .size = descriptor->size,
         };
-        struct transfer_event event;
+        struct transfer_event event = {};
         if (ask_into_memory(fetch, &request, &event, &document, err) < 0)
             return -1;
     }

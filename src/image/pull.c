@@ -286,7 +286,7 @@ static int pull_one(struct puller *puller, struct image *out, struct err *err)
 {
     const struct image_reference *name = puller->pull->name;
     struct arena *arena = puller->fetch.arena;
-    struct image here;
+    struct image here = {};
     int is_here = find_here(puller, &here, err);
     if (is_here < 0)
         return -1;
