@@ -50,7 +50,7 @@ static int add_manifests(struct call *call, const struct buf *text, struct buf *
 static int ask_api(struct job *job, struct endpoint *endpoint, struct call *call, struct buf *out,
                    struct err *err)
 {
-    struct url place;
+    struct url *place = arena_new(&job->arena, struct url);
     const char *type = job->request.artifact_type;
     call->target = job_path(job, endpoint, "referrers/%s", job->request.digest);
     if (!text_is_empty(type))
@@ -65,10 +65,10 @@ static int ask_api(struct job *job, struct endpoint *endpoint, struct call *call
             return call_fail(call, err);
         if (add_manifests(call, call->text, out, err) < 0)
             return -1;
-        int result = call_next_page(call, &place, err);
+        int result = call_next_page(call, place, err);
         if (result <= 0)
             return result;
-        call->place = &place;
+        call->place = place;
     }
     return fail(err, ERR_INVALID, "%s: more than %d pages", call->object, PAGES_MAX);
 }
