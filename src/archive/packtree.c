@@ -245,25 +245,34 @@ static int put_symlink(struct packer *packer, struct archive_entry *entry, int d
     return put_header(packer, entry, err);
 }
 
-static int put_directory(struct packer *packer, struct archive_entry *entry, int dir,
-                         const char *name, bool is_opaque, unsigned depth, struct err *err)
+struct place { // of an entry
+    int dir;   // its directory
+    const char *name;
+    unsigned depth;
+};
+
+static int put_directory(struct packer *packer, struct archive_entry *entry,
+                         const struct place *place, bool is_opaque, struct err *err)
 {
-    AUTO_FD int below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_FD int below =
+        openat(place->dir, place->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (below < 0)
         return fail_sys(err, "open");
     buf_char(&packer->path, '/');
     archive_entry_set_pathname(entry, buf_get(&packer->path));
     if (put_header(packer, entry, err) < 0 || (is_opaque && put_empty(packer, OPAQUE, err) < 0))
         return -1;
-    int result = pack_directory(packer, below, depth + 1, err);
-    if (fchdir(dir) < 0 && result == 0)
+    int result = pack_directory(packer, below, place->depth + 1, err);
+    if (fchdir(place->dir) < 0 && result == 0)
         return fail_sys(err, "go back");
     return result;
 }
 
-static int put_thing(struct packer *packer, struct archive_entry *entry, int dir, const char *name,
-                     unsigned depth, struct err *err)
+static int put_thing(struct packer *packer, struct archive_entry *entry, const struct place *place,
+                     struct err *err)
 {
+    int dir = place->dir;
+    const char *name = place->name;
     struct stat st;
     bool is_opaque = false;
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -285,7 +294,7 @@ static int put_thing(struct packer *packer, struct archive_entry *entry, int dir
     if (S_ISLNK(st.st_mode))
         return put_symlink(packer, entry, dir, name, err);
     if (S_ISDIR(st.st_mode))
-        return put_directory(packer, entry, dir, name, is_opaque, depth, err);
+        return put_directory(packer, entry, place, is_opaque, err);
     return put_header(packer, entry, err);
 }
 
@@ -338,7 +347,8 @@ static int pack_names(struct packer *packer, int dir, const struct names *names,
         if (buf_check(&packer->path, "the path", err) < 0)
             return -1;
         struct archive_entry *entry = archive_entry_new();
-        int result = put_thing(packer, entry, dir, names->at[i], depth, err);
+        const struct place place = {dir, names->at[i], depth};
+        int result = put_thing(packer, entry, &place, err);
         archive_entry_free(entry);
         cut_path(packer, before);
         if (result < 0)

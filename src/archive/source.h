@@ -21,6 +21,6 @@ struct source_end {
                               struct err *err);
 void source_done(struct source *source);
 // A tar_read for tar_new: the next bytes.
-[[nodiscard]] ssize_t source_read(void *source, const uint8_t **out, struct err *err);
+[[nodiscard]] ssize_t source_read(void *data, const uint8_t **out, struct err *err);
 // Reads all that is left (the padding of the archive).
 [[nodiscard]] int source_finish(struct source *source, struct source_end *out, struct err *err);

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/content.h"
-#include "image/helper.h"
+#include "image/child.h"
 #include "image/unpack.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static int pack(const struct image_store *store, struct arena *arena, int change
 {
     const char *const argv[] = {store->transfer, "packtree", "--tree", "3", "--to", "4",
                                 "--layer",       "--gzip",   NULL};
-    struct helper helper = HELPER_NONE;
+    struct child child = CHILD_NONE;
     struct report report;
     int ends[2];
     AUTO_CONTENT struct content_writer *blob = NULL;
@@ -77,14 +77,14 @@ static int pack(const struct image_store *store, struct arena *arena, int change
         return fail_sys(err, "make a pipe");
     AUTO_FD int ours = ends[0], theirs = ends[1];
     const int more[] = {changes, theirs};
-    if (helper_start(argv[0], argv, -1, more, N_ELEMENTS(more), &helper, err) < 0)
+    if (child_start(argv, -1, more, N_ELEMENTS(more), &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // the child has it
     if (copy_to_blob(ours, blob, &out->blob_bytes, err) < 0) {
-        helper_kill(&helper);
+        child_kill(&child);
         return -1;
     }
-    if (helper_finish(&helper, arena, report_fields, &report, err) < 0)
+    if (child_finish(&child, arena, report_fields, &report, err) < 0)
         return fail_in(err, "pack the container's changes");
     out->diff_id = report.digest;
     return content_take_commit(TAKE_PTR(blob), NULL, &out->blob, err);
@@ -230,10 +230,10 @@ int image_export_tree(const struct image_store *store, struct arena *arena, int 
                       struct err *err)
 {
     const char *const argv[] = {store->transfer, "packtree", "--tree", "3", "--to", "4", NULL};
-    struct helper helper = HELPER_NONE;
+    struct child child = CHILD_NONE;
     struct report report;
     const int more[] = {tree, tar};
-    if (helper_start(argv[0], argv, -1, more, N_ELEMENTS(more), &helper, err) < 0)
+    if (child_start(argv, -1, more, N_ELEMENTS(more), &child, err) < 0)
         return -1;
-    return helper_finish(&helper, arena, report_fields, &report, err);
+    return child_finish(&child, arena, report_fields, &report, err);
 }

@@ -151,6 +151,7 @@ static int ask_into_memory(struct fetch *fetch, struct transfer_request *request
     if (memory < 0)
         return fail_sys(err, "memfd_create");
     request->id = ++fetch->last_id;
+    *out_event = (struct transfer_event){};
     if (fetch_connect(fetch, err) < 0 ||
         transfer_send(fetch->transfer, request, &memory, 1, err) < 0 ||
         finish_request(fetch, request->verb == TRANSFER_MANIFEST, out_event, err) < 0)

@@ -50,21 +50,21 @@ static int copy_directory(struct loader *loader, int dir, struct err *err)
     static const struct json_field nothing_fields[] = {{}};
     const char *const argv[] = {
         loader->store->transfer, "packtree", "--tree", "3", "--to", "4", NULL};
-    struct helper helper = HELPER_NONE;
+    struct child child = CHILD_NONE;
     int ends[2];
     char nothing;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return fail_sys(err, "make a pipe");
     AUTO_FD int ours = ends[0], theirs = ends[1];
     const int more[] = {dir, theirs};
-    if (helper_start(argv[0], argv, -1, more, N_ELEMENTS(more), &helper, err) < 0)
+    if (child_start(argv, -1, more, N_ELEMENTS(more), &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // the child has it
     int unpacked = unpack_archive(loader, ours, err);
     (void)close(TAKE_FD(ours));
     struct err second;
-    int packed = helper_finish(&helper, loader->arena, nothing_fields, &nothing,
-                               unpacked < 0 ? &second : err);
+    int packed =
+        child_finish(&child, loader->arena, nothing_fields, &nothing, unpacked < 0 ? &second : err);
     return unpacked < 0 || packed < 0 ? -1 : 0;
 }
 
@@ -221,7 +221,7 @@ int load_layer(struct loader *loader, const struct blob *blob, const char *chain
     }
     loader->jobs[loader->n_jobs] = (struct unpack_job){.blob = fd,
                                                        .follow = -1,
-                                                       .helper = HELPER_NONE,
+                                                       .child = CHILD_NONE,
                                                        .digest = blob->hex,
                                                        .size = blob->size,
                                                        .diff_id = diff_id};

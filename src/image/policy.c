@@ -13,8 +13,8 @@
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
+#include "image/child.h"
 #include "image/fetch.h"
-#include "image/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,9 @@ enum {
     POLICY_MAX = 1024 * 1024,
     KEY_MAX = 64 * 1024,
     PAYLOAD_MAX = 64 * 1024,
-    SIGNATURES_MAX = 100, // of one image that are looked at
+    LETTERS_MAX = 2 * PAYLOAD_MAX,  // a payload in base64
+    QUESTION_MAX = 8 * PAYLOAD_MAX, // with key and signature
+    SIGNATURES_MAX = 100,           // of one image that are looked at
 };
 
 struct identity {
@@ -260,7 +262,10 @@ static int identity_fits(const struct check *check, const struct identity *ident
     struct arena *arena = check->fetch.arena;
     struct image_reference name;
     struct err ignored;
-    const char *type = identity != NULL ? identity->type : "matchRepoDigestOrExact";
+    static const struct identity usual = {.type = "matchRepoDigestOrExact"};
+    if (identity == NULL)
+        identity = &usual;
+    const char *type = identity->type;
     if (image_reference_parse(arena, said, &name, &ignored) < 0)
         return 0;
     const char *signed_as = repository_of(arena, &name);
@@ -354,10 +359,10 @@ static int verify(const struct check *check, const char *key, const struct fetch
     const char *program = check->fetch.store->transfer;
     const char *const argv[] = {program, "verify", NULL};
     AUTO_BUF struct buf letters, text;
-    struct helper helper;
+    struct child child;
     struct answer answer;
-    buf_init(&letters, 2 * PAYLOAD_MAX);
-    buf_init(&text, KEY_MAX + 4 * PAYLOAD_MAX);
+    buf_init(&letters, LETTERS_MAX);
+    buf_init(&text, QUESTION_MAX);
     base64_encode(payload->text, payload->n, &letters);
     const struct question question = {key, buf_get(&letters), signature};
     json_encode(&text, question_fields, &question, JSON_COMPACT);
@@ -366,8 +371,8 @@ static int verify(const struct check *check, const char *key, const struct fetch
     AUTO_FD int file = memfd_create("signature", MFD_CLOEXEC);
     if (file < 0 || write_all(file, text.at, text.n) < 0 || lseek(file, 0, SEEK_SET) < 0)
         return fail_sys(err, "hand over a signature");
-    if (helper_start(program, argv, file, NULL, 0, &helper, err) < 0 ||
-        helper_finish(&helper, check->fetch.arena, answer_fields, &answer, err) < 0)
+    if (child_start(argv, file, NULL, 0, &child, err) < 0 ||
+        child_finish(&child, check->fetch.arena, answer_fields, &answer, err) < 0)
         return -1;
     return answer.is_valid;
 }
@@ -485,17 +490,17 @@ static int meet(struct check *check, const struct requirement *requirement, stru
                 check->name->path);
 }
 
-int policy_check(const struct policy *policy, const struct image_store *store, struct arena *arena,
-                 const struct transfer_session *session, const struct image_reference *name,
-                 const char *digest, struct err *err)
+int policy_check(const struct image_store *store, struct arena *arena,
+                 const struct policy_question *question, struct err *err)
 {
     struct requirements requirements;
-    if (policy == NULL)
+    if (question->policy == NULL)
         return 0;
-    if (find_requirements(policy, arena, name, &requirements, err) < 0)
+    if (find_requirements(question->policy, arena, question->name, &requirements, err) < 0)
         return -1;
-    struct check check = {.policy = policy, .name = name, .digest = digest};
-    fetch_init(&check.fetch, store, arena, session, NULL);
+    struct check check = {
+        .policy = question->policy, .name = question->name, .digest = question->digest};
+    fetch_init(&check.fetch, store, arena, question->session, NULL);
     int result = 0;
     for (size_t i = 0; result == 0 && i < requirements.n_at; i++)
         result = meet(&check, &requirements.at[i], err);

@@ -19,13 +19,16 @@ struct policy_paths {
 [[nodiscard]] int policy_read(struct arena *arena, const struct policy_paths *paths,
                               struct policy **out, struct err *err);
 
-// May what `name` means at the registry, the document of this digest (64 hex digits), be used?
-// Fetches its signatures when one is demanded. ERR_DENIED says which requirement it does not meet.
-// `policy` may be NULL.
-[[nodiscard]] int policy_check(const struct policy *policy, const struct image_store *store,
-                               struct arena *arena, const struct transfer_session *session,
-                               const struct image_reference *name, const char *digest,
-                               struct err *err);
+struct policy_question {
+    const struct policy *policy; // NULL: the answer is yes
+    const struct transfer_session *session;
+    const struct image_reference *name;
+    const char *digest; // of the document that the name means there; 64 hex digits
+};
+// May it be used? Fetches its signatures when one is demanded. ERR_DENIED says which requirement it
+// does not meet.
+[[nodiscard]] int policy_check(const struct image_store *store, struct arena *arena,
+                               const struct policy_question *question, struct err *err);
 
 // --- inner, for tests ---
 // The scopes of a name from the narrowest to "": "host/a/b:tag", "host/a/b", "host/a", "host",

@@ -292,16 +292,16 @@ static int pull_one(struct puller *puller, struct image *out, struct err *err)
         return -1;
     const char *reference = name->digest != NULL ? name->digest : name->tag;
     const char *from = arena_printf(arena, "Pulling from %s", name->path);
-    struct fetch_document target;
+    struct fetch_document target = {};
     int is_new = 1;
     if (is_here == 0 || name->digest == NULL)
         is_new = fetch_manifest(&puller->fetch, reference, is_here ? here.id : NULL, &target,
                                 &puller->target_media, err);
     else
         is_new = 0; // it is what it is, and all of it is here
-    const struct image_pull *pull = puller->pull;
-    if (is_new < 0 || policy_check(pull->policy, puller->fetch.store, arena, pull->session, name,
-                                   is_new ? target.hex : here.id, err) < 0)
+    const struct policy_question may_we = {puller->pull->policy, puller->pull->session, name,
+                                           is_new > 0 ? target.hex : here.id};
+    if (is_new < 0 || policy_check(puller->fetch.store, arena, &may_we, err) < 0)
         return -1;
     fetch_say(&puller->fetch, reference, from, 0, 0);
     if (is_new == 0) {

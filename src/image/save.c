@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "content/content.h"
 #include "image/archive.h"
-#include "image/helper.h"
+#include "image/child.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -424,14 +424,14 @@ static int run_pack(const struct saver *saver, const struct plan *plan, struct e
     const char *const argv[] = {saver->store->transfer, "pack", "--blobs", "3", "--to", "4", NULL};
     AUTO_FD int blobs = content_dir(saver->store->root, err);
     AUTO_FD int file = blobs < 0 ? -1 : plan_file(plan, err);
-    struct helper helper;
+    struct child child;
     char nothing;
     if (file < 0)
         return -1;
     const int more[] = {blobs, saver->request->tar};
-    if (helper_start(argv[0], argv, file, more, N_ELEMENTS(more), &helper, err) < 0)
+    if (child_start(argv, file, more, N_ELEMENTS(more), &child, err) < 0)
         return -1;
-    return helper_finish(&helper, saver->arena, nothing_fields, &nothing, err);
+    return child_finish(&child, saver->arena, nothing_fields, &nothing, err);
 }
 
 int image_save(const struct image_store *store, struct arena *arena,

@@ -49,8 +49,7 @@ int unpack_start(const struct image_store *store, struct unpack_job *job, struct
         return -1;
     job->has_writer = true;
     const int more[] = {job->writer.fs, job->follow};
-    if (helper_start(store->transfer, argv, job->blob, more, 1 + (job->follow >= 0), &job->helper,
-                     err) < 0)
+    if (child_start(argv, job->blob, more, 1 + (job->follow >= 0), &job->child, err) < 0)
         return -1;
     if (job->follow >= 0)
         (void)close(TAKE_FD(job->follow)); // the child has it
@@ -59,13 +58,13 @@ int unpack_start(const struct image_store *store, struct unpack_job *job, struct
 
 int unpack_fd(const struct unpack_job *job)
 {
-    return job->helper.report;
+    return job->child.report;
 }
 
 int unpack_finish(struct unpack_job *job, struct arena *arena, struct err *err)
 {
     struct report report;
-    if (helper_finish(&job->helper, arena, report_fields, &report, err) < 0)
+    if (child_finish(&job->child, arena, report_fields, &report, err) < 0)
         return -1;
     if (!content_is_hex(report.diff_id) || !content_is_hex(report.digest))
         return fail(err, ERR_SYSTEM, "dhow-transfer's report makes no sense");
@@ -87,7 +86,7 @@ int unpack_finish(struct unpack_job *job, struct arena *arena, struct err *err)
 
 void unpack_done(struct unpack_job *job)
 {
-    helper_kill(&job->helper);
+    child_kill(&job->child);
     if (job->follow >= 0)
         (void)close(TAKE_FD(job->follow));
     if (job->has_writer)

@@ -9,7 +9,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
-#include "image/helper.h"
+#include "image/child.h"
 #include "image/image.h"
 #include "snapshot/layer.h"
 
@@ -28,12 +28,12 @@ struct unpack_job {
     uint64_t files_bytes;    // of its regular files
     // inner
     struct layer_writer writer; // of the layer, for layer_commit and the like
-    struct helper helper;
+    struct child child;
     bool has_writer;
 };
 #define UNPACK_NONE                                                                                \
     {                                                                                              \
-        .blob = -1, .follow = -1, .size = UINT64_MAX, .helper = HELPER_NONE                        \
+        .blob = -1, .follow = -1, .size = UINT64_MAX, .child = CHILD_NONE                          \
     }
 
 // Begins a layer and starts the process. Afterwards, success or not, unpack_done is due.

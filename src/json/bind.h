@@ -68,7 +68,7 @@ struct json_field {
     // Of a nested struct. Of raw text, for who shows it: what it holds, as a struct of `size` bytes
     // would; reading and writing do not look at it.
     const struct json_field *fields;
-    const char *const *words;        // of an enum: NULL-terminated; holes are not allowed
+    const char *const *words; // of an enum: NULL-terminated; holes are not allowed
 };
 
 // clang-format off

@@ -168,34 +168,36 @@ TEST(indented_text_is_as_go_has_it)
     }
 }
 
+struct row {
+    const char *name;
+};
+struct list {
+    struct row *rows;
+    size_t n_rows;
+};
+
+static const struct json_field row_fields[] = {
+    JSON_FIELD(struct row, name, JSON_REQUIRED),
+    {},
+};
+static const struct json_field list_fields[] = {
+    JSON_LIST_NAMED(struct list, rows, "", row_fields, JSON_REQUIRED),
+    {},
+};
+
 TEST(a_document_may_be_a_list)
 {
-    struct row {
-        const char *name;
-    };
-    struct list {
-        struct row *rows;
-        size_t n_rows;
-    };
-    static const struct json_field row_fields[] = {
-        JSON_FIELD(struct row, name, JSON_REQUIRED),
-        {},
-    };
-    static const struct json_field fields[] = {
-        JSON_LIST_NAMED(struct list, rows, "", row_fields, JSON_REQUIRED),
-        {},
-    };
     static const char text[] = "[{\"name\":\"a\"},{\"name\":\"b\"}]";
     AUTO_ARENA struct arena arena = {};
     AUTO_BUF struct buf out;
     struct list list;
     struct err err = {};
     buf_init(&out, 1000);
-    CHECK_INT(json_decode(&arena, text, strlen(text), fields, &list, JSON_STRICT, &err), 0);
+    CHECK_INT(json_decode(&arena, text, strlen(text), list_fields, &list, JSON_STRICT, &err), 0);
     CHECK_INT(list.n_rows, 2);
     CHECK_STR(list.rows[1].name, "b");
-    json_encode(&out, fields, &list, JSON_COMPACT);
+    json_encode(&out, list_fields, &list, JSON_COMPACT);
     CHECK_STR(buf_get(&out), text);
-    CHECK(json_decode(&arena, "{}", 2, fields, &list, JSON_STRICT, &err) < 0);
+    CHECK(json_decode(&arena, "{}", 2, list_fields, &list, JSON_STRICT, &err) < 0);
     CHECK_STR(err.text, "expected a list");
 }

@@ -23,9 +23,9 @@
 //   5. the container's first process has ended: rest of the output, runtime `delete --force`,
 //      live.json ("exited"); the attach socket and the lock go, then MONITOR_EXIT to every client.
 //      The monitor stays for clients that have not read everything yet; nobody else waits for it.
-//      With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND. The client
-//      that started the container in the foreground (--client) removes it itself, so there it just
-//      ends.
+//      With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND. The
+//      client that started the container in the foreground (--client) removes it itself, so there
+//      it just ends.
 // A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
 // error on --ready, exit.
 //

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// list <TAR — what our reader finds in a plain tar, one line an entry, for archive-differential.bats:
+// list.c — what our reader finds in a plain tar (`list <TAR`), one line an entry, to compare with others:
 //
 //     TYPE MODE UID GID SIZE SECONDS.NANOSECONDS MAJOR MINOR NAME LINK SHA256
 //

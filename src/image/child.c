@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// helper.c — starting dhow-transfer and hearing what it has to say.
-#include "image/helper.h"
+// child.c — starting dhow-transfer and hearing what it has to say.
+#include "image/child.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -23,13 +23,13 @@ static const struct json_field failure_fields[] = {
     {},
 };
 
-int helper_start(const char *program, const char *const *argv, int in, const int *more,
-                 size_t n_more, struct helper *out, struct err *err)
+int child_start(const char *const *argv, int in, const int *more, size_t n_more, struct child *out,
+                struct err *err)
 {
     static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
-    int ends[2], fds[STANDARD + HELPER_MORE_MAX];
-    assert(n_more <= HELPER_MORE_MAX);
-    if (program == NULL)
+    int ends[2], fds[STANDARD + CHILD_MORE_MAX];
+    assert(n_more <= CHILD_MORE_MAX);
+    if (argv[0] == NULL)
         return fail(err, ERR_SYSTEM,
                     "the program dhow-transfer is missing; it belongs beside dhow");
     AUTO_FD int null = in < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
@@ -43,32 +43,32 @@ int helper_start(const char *program, const char *const *argv, int in, const int
     fds[2] = STDERR_FILENO;
     for (size_t i = 0; i < n_more; i++)
         fds[STANDARD + i] = more[i];
-    const struct spawn spawn = {program, argv, environment, fds, STANDARD + n_more, true};
+    const struct spawn spawn = {argv[0], argv, environment, fds, STANDARD + n_more, true};
     pid_t pid;
     if (spawn_program(&spawn, &pid, err) < 0)
         return -1;
-    *out = (struct helper){pid, TAKE_FD(ours)};
+    *out = (struct child){pid, TAKE_FD(ours)};
     return 0;
 }
 
-static int reap(struct helper *helper)
+static int reap(struct child *child)
 {
     int status = 0;
-    while (waitpid(helper->pid, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
         ;
-    helper->pid = 0;
-    (void)close(TAKE_FD(helper->report)); // only read
+    child->pid = 0;
+    (void)close(TAKE_FD(child->report)); // only read
     return status;
 }
 
-int helper_finish(struct helper *helper, struct arena *arena, const struct json_field *fields,
-                  void *out, struct err *err)
+int child_finish(struct child *child, struct arena *arena, const struct json_field *fields,
+                 void *out, struct err *err)
 {
     AUTO_BUF struct buf text;
     struct failure failure;
     buf_init(&text, REPORT_MAX);
-    int read = file_read_fd(helper->report, "dhow-transfer's report", &text, err);
-    int status = reap(helper);
+    int read = file_read_fd(child->report, "dhow-transfer's report", &text, err);
+    int status = reap(child);
     if (read < 0)
         return -1;
     if (text.n == 0)
@@ -86,10 +86,10 @@ int helper_finish(struct helper *helper, struct arena *arena, const struct json_
     return 0;
 }
 
-void helper_kill(struct helper *helper)
+void child_kill(struct child *child)
 {
-    if (helper->pid <= 0)
+    if (child->pid <= 0)
         return;
-    (void)kill(helper->pid, SIGKILL); // our child, not waited for yet: the pid is still its own
-    (void)reap(helper);
+    (void)kill(child->pid, SIGKILL); // our child, not waited for yet: the pid is still its own
+    (void)reap(child);
 }
