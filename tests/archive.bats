@@ -150,6 +150,26 @@ END
     assert_is "$(cat "$T/twice/shared") $(cat "$T/twice/other")" "two one"
 }
 
+@test "CVE-2021-32760: modes and owners of links change nothing of what they lead to" {
+    python3 - >"$T/links.tar" <<'END'
+import io, sys, tarfile
+out = io.BytesIO()
+with tarfile.open(fileobj=out, mode="w") as tar:
+    def add(name, kind=tarfile.REGTYPE, link="", **fields):
+        info = tarfile.TarInfo(name); info.type = kind; info.linkname = link
+        for key, value in fields.items(): setattr(info, key, value)
+        tar.addfile(info)
+    add("target", mode=0o600, mtime=1); add("dir", tarfile.DIRTYPE, mode=0o700, mtime=1)
+    add("symlink", tarfile.SYMTYPE, "target", mode=0o777, uid=1, gid=1, mtime=9); add("to-dir", tarfile.SYMTYPE, "dir", mode=0o777, uid=1)
+    add("hard", tarfile.LNKTYPE, "target", mode=0o4777, uid=1, gid=1, mtime=9)
+    add("hard-to-symlink", tarfile.LNKTYPE, "symlink", mode=0o4777, uid=2)
+sys.stdout.buffer.write(out.getvalue())
+END
+    unpack "$T/links" <"$T/links.tar"
+    assert_is "$(stat -c '%a %u:%g %Y %h' "$T/links/target" "$T/links/dir" | xargs)" "600 0:0 1 2 700 0:0 1 2"
+    assert_is "$(stat -c '%F %u:%g %Y %h' "$T/links/symlink")" "symbolic link 1:1 9 2"
+}
+
 @test "with --layer whiteouts become overlayfs' own" {
     mkdir -p "$T/layer/opaque"
     touch "$T/layer/.wh.gone" "$T/layer/opaque/.wh..wh..opq" "$T/layer/opaque/new"

@@ -112,8 +112,10 @@ def random_path(rng):
     return "/".join(rng.choice(NAMES) for _ in range(rng.choice((1, 1, 2, 2, 3))))
 
 
-def random_entry(rng):
-    path = random_path(rng)
+def random_entry(rng, used):
+    """Often once more at a path that this layer has been at: what was hidden comes back, what is there is replaced."""
+    path = rng.choice(used) if used and rng.random() < 0.35 else random_path(rng)
+    used.append(path)
     what = rng.choices(("f", "d", "s", "h", "p", "whiteout", "opaque"), (8, 7, 3, 3, 1, 5, 3))[0]
     if what == "whiteout":
         head, _, last = path.rpartition("/")
@@ -146,10 +148,10 @@ def write_entry(tar, name, kind, node):
 def random_layer(rng):
     """(archive, layer); the layer is None when it must be refused."""
     out, layer = io.BytesIO(), Layer()
-    is_right = True
+    is_right, used = True, []
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for number in range(rng.randrange(1, 9)):
-            name, kind, node, (verb, path) = random_entry(rng)
+            name, kind, node, (verb, path) = random_entry(rng, used)
             before = copy.deepcopy(layer)
             if is_right and not (layer.add(path, node, number) if verb == "add" else getattr(layer, verb)(path)):
                 if rng.random() < 0.9:
