@@ -240,7 +240,7 @@ print("\n".join(lines))' <<<"$output")
     assert_matches "$output" "$K:multi +[0-9a-f]{12} +[0-9.]+MB +[0-9.]+MB"
     assert_matches "$output" '├─ linux/amd64 +[0-9a-f]{12} +[0-9.]+MB +[0-9.]+MB'
     assert_matches "$output" 'linux/arm64(/v8)? +[0-9a-f]{12} '
-    assert_is "$(grep -cE '^(bb|another):latest +[0-9a-f]{12} .* U *$' <<<"$output")" 1
+    assert_is "$(grep -cE '^(bb|another):latest +[0-9a-f]{12} .* U *$' <<<"$output")" 2
     assert_lacks "$(dhow images --tree "$K")" bb:latest
     run dhow images --tree -q
     assert_status 1

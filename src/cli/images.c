@@ -245,10 +245,8 @@ static int images_run(struct cli *cli, const void *at, const struct words *words
     }
     if (list_images(cli, args, words, &images) < 0)
         return cli_fail(cli, 1);
-    if (args->tree) {
-        images_tree_print(&cli->arena, &images, args->no_trunc);
-        return 0;
-    }
+    if (args->tree)
+        return images_tree_print(cli, &images, args->no_trunc) < 0 ? cli_fail(cli, 1) : 0;
     struct images_list list = {.arena = &cli->arena, .args = args};
     list.wants_digests = args->digests || strstr(list_template(&cli->arena, &style, &is_table),
                                                  "{{.Digest}}") != NULL;

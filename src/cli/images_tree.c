@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // images_tree.c — each image, and below it what it has for which platform.
-#include "cli/images_tree.h"
-
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/format.h"
+#include "cli/images.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { TREE_MAX = 16 * 1024 * 1024 };
 
-static void add_sizes(struct arena *arena, struct buf *out, const char *id, uint64_t total,
-                      uint64_t content)
+struct tree {
+    struct arena *arena;
+    bool no_trunc;
+    struct buf lines; // a tab between cells
+};
+
+static void add_line(struct tree *tree, const char *name, const char *id,
+                     const struct image_sizes *sizes, bool is_used)
 {
-    buf_printf(out, "\t%s\t%s\t%s\t", short_id(arena, id), size_words(arena, total),
-               size_words(arena, content));
+    buf_printf(&tree->lines, "%s\t%s\t%s\t%s\t%s\n", name,
+               tree->no_trunc ? id : short_id(tree->arena, id),
+               size_words(tree->arena, sizes->total), size_words(tree->arena, sizes->content),
+               is_used ? "U" : ""); // docker's letter for "in use"
 }
 
 static bool is_image(const struct image_manifest *manifest)
 {
-    return text_equal(manifest->kind, "image");
+    return text_equal(manifest->kind, "image"); // and not what is said about one
 }
 
-static void add_platforms(struct arena *arena, struct buf *out, const struct image_summary *it)
+static void add_platforms(struct tree *tree, const struct image_summary *it)
 {
     size_t n = 0;
     for (size_t i = 0; i < it->n_manifests; i++)
@@ -32,40 +38,42 @@ static void add_platforms(struct arena *arena, struct buf *out, const struct ima
         const struct image_manifest *manifest = &it->manifests[i];
         if (!is_image(manifest))
             continue;
-        buf_printf(out, "%s %s", --n != 0 ? "├─" : "└─",
-                   manifest->platform != NULL ? manifest->platform : "unknown");
-        add_sizes(arena, out, manifest->id, manifest->sizes.total, manifest->sizes.content);
-        buf_printf(out, "%s\n", manifest->n_containers != 0 ? "U" : "");
+        const char *platform = manifest->platform != NULL ? manifest->platform : "unknown";
+        add_line(tree, arena_printf(tree->arena, "%s %s", --n != 0 ? "├─" : "└─", platform),
+                 manifest->id, &manifest->sizes, manifest->n_containers != 0);
     }
 }
 
-static void add_image(struct arena *arena, struct buf *out, const struct image_summary *it)
+static void add_image(struct tree *tree, const struct image_summary *it)
 {
-    uint64_t content = 0, total = 0;
+    struct image_sizes all = {};
     for (size_t i = 0; i < it->n_manifests; i++) {
-        content += it->manifests[i].sizes.content;
-        total += it->manifests[i].sizes.total;
+        all.content += it->manifests[i].sizes.content;
+        all.total += it->manifests[i].sizes.total;
     }
-    buf_text(out, it->n_repo_tags != 0 ? it->repo_tags[0] : "<untagged>");
-    add_sizes(arena, out, it->id, total, content);
-    buf_printf(out, "%s\n", it->containers > 0 ? "U" : "");
-    for (size_t i = 1; i < it->n_repo_tags; i++)
-        buf_printf(out, "%s\t\t\t\t\n", it->repo_tags[i]);
-    add_platforms(arena, out, it);
+    for (size_t i = 0; i < it->n_repo_tags; i++)
+        add_line(tree, it->repo_tags[i], it->id, &all, it->containers > 0);
+    if (it->n_repo_tags == 0)
+        add_line(tree, it->n_repo_digests != 0 ? it->repo_digests[0] : "<untagged>", it->id, &all,
+                 it->containers > 0);
+    add_platforms(tree, it);
 }
 
-int images_tree_print(struct cli *cli, const struct image_list_response *list)
+int images_tree_print(struct cli *cli, const struct image_list_response *images, bool no_trunc)
 {
-    AUTO_BUF struct buf text, columns;
-    buf_init(&text, TREE_MAX);
+    struct tree tree = {.arena = &cli->arena, .no_trunc = no_trunc};
+    AUTO_BUF struct buf columns;
+    buf_init(&tree.lines, TREE_MAX);
     buf_init(&columns, (size_t)4 * TREE_MAX);
-    buf_text(&text, "IMAGE\tID\tDISK USAGE\tCONTENT SIZE\tEXTRA\n");
-    for (size_t i = 0; i < list->n_images; i++)
-        add_image(&cli->arena, &text, &list->images[i]);
-    align_columns(&columns, buf_get(&text));
-    if (buf_check(&text, "the tree", &cli->err) < 0 ||
-        buf_check(&columns, "the tree", &cli->err) < 0)
-        return -1;
-    fputs(buf_get(&columns), stdout);
-    return 0;
+    buf_text(&tree.lines, "IMAGE\tID\tDISK USAGE\tCONTENT SIZE\tEXTRA\n");
+    for (size_t i = 0; i < images->n_images; i++)
+        add_image(&tree, &images->images[i]);
+    align_columns(&columns, buf_get(&tree.lines));
+    int result = buf_check(&tree.lines, "the tree", &cli->err);
+    if (result == 0)
+        result = buf_check(&columns, "the tree", &cli->err);
+    if (result == 0)
+        fputs(buf_get(&columns), stdout);
+    buf_done(&tree.lines);
+    return result;
 }
