@@ -138,7 +138,7 @@ refused() { # NAME TEXT
     assert_has "$output" "no signature exists"
 }
 
-@test "keys: RSA, Ed25519, one of several, as data; weak ones are no keys" {
+@test "keys: RSA, Ed25519, one of several, as data, and weak ones are no keys" {
     local name kind
     name=$(registry plain)/team/bb
     for kind in rsa ed ec; do

@@ -137,7 +137,7 @@ empty() { assert_is "$(there images -aq)$(find "$T/$THERE/content/sha256" "$T/$T
     rm -rf "$T/old"
 }
 
-@test "save --since leaves out what the reader has; without that nothing is loaded" {
+@test "save --since leaves out what the reader has, and without that nothing is loaded" {
     elsewhere
     cp -a "$T/busybox" "$T/more"
     head -c 300000 /dev/urandom >"$T/more/added"
