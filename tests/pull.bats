@@ -340,3 +340,15 @@ settled() {
         assert_is "$(ls "$DHOW_ROOT/content/incoming")" ""
     done
 }
+
+@test "an image for another machine that nobody asked for by platform: run warns, and tries" {
+    run --separate-stderr dhow run --rm --network none "$K:arm64" echo it ran
+    assert_status 0
+    assert_is "$output" "it ran"
+    assert_matches "$stderr" "WARNING: The requested image's platform \(linux/arm64(/v8)?\) does not match the detected host platform \(linux/"
+    run --separate-stderr dhow run --rm --network none --platform linux/arm64 "$K:arm64" echo it ran
+    assert_is "$output$stderr" "it ran"
+    dhow pull -q "$K:gzip"
+    run --separate-stderr dhow run --rm --network none "$K:gzip" echo it ran
+    assert_is "$output$stderr" "it ran"
+}

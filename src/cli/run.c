@@ -190,9 +190,9 @@ static int pull_for(struct cli *cli, const struct run_args *args, const char *im
     return pull_image(cli, &pull, &ignored);
 }
 
-// Makes the container; its image is fetched first when it has to be.
-static int create(struct cli *cli, const struct run_args *args, const struct words *words,
-                  struct container_create_response *out)
+// Makes the container;// Makes the container; its image is fetched first when it has to be.
+static int create_or_pull(struct cli *cli, const struct run_args *args, const struct words *words,
+                          struct container_create_response *out)
 {
     const struct container_create_request request = build_request(cli, args, words);
     const char *image = request.spec.image;
@@ -210,6 +210,16 @@ static int create(struct cli *cli, const struct run_args *args, const struct wor
     if (pull_for(cli, args, image) < 0)
         return -1;
     return cli_call(cli, CONTAINER_CREATE, &request, out);
+}
+
+static int create(struct cli *cli, const struct run_args *args, const struct words *words,
+                  struct container_create_response *out)
+{
+    if (create_or_pull(cli, args, words, out) < 0)
+        return -1;
+    for (size_t i = 0; i < out->n_warnings; i++)
+        fprintf(stderr, "WARNING: %s\n", out->warnings[i]);
+    return 0;
 }
 
 // --- starting and staying ---

@@ -22,6 +22,23 @@ static int complete(struct arena *arena, const struct image *from, struct contai
 static int record(struct engine *engine, struct arena *arena, const char *name,
                   struct state_container *row, struct err *err);
 
+// An image for another machine, which nobody asked for by name.
+static void warn_of_platform(struct arena *arena, const struct platform *its,
+                             struct container_create_response *response)
+{
+    struct platform host;
+    platform_host(arena, &host);
+    if (platform_rank(&host, its) >= 0)
+        return;
+    response->warnings = arena_array(arena, 1, sizeof *response->warnings);
+    response->warnings[0] = arena_printf(
+        arena,
+        "The requested image's platform (%s) does not match the detected host platform (%s) and no "
+        "specific platform was requested",
+        platform_print(arena, its), platform_print(arena, &host));
+    response->n_warnings = 1;
+}
+
 int engine_container_create(struct engine *engine, struct arena *arena,
                             const struct container_create_request *request,
                             struct container_create_response *response, struct err *err)
@@ -53,6 +70,8 @@ int engine_container_create(struct engine *engine, struct arena *arena,
         return -1;
     engine->is_unsettled |= !row.auto_remove;
     *response = (struct container_create_response){.id = row.id};
+    if (text_is_empty(request->platform))
+        warn_of_platform(arena, &image.platform, response);
     return 0;
 }
 
