@@ -190,7 +190,7 @@ static int pull_for(struct cli *cli, const struct run_args *args, const char *im
     return pull_image(cli, &pull, &ignored);
 }
 
-// Makes the container;// Makes the container; its image is fetched first when it has to be.
+// Makes the container; its image is fetched first when it has to be.
 static int create_or_pull(struct cli *cli, const struct run_args *args, const struct words *words,
                           struct container_create_response *out)
 {
