@@ -315,6 +315,21 @@ ask_slow() {
     assert_is "$(grep -c 'Bearer marker' "$T/slow/log")" 1
 }
 
+@test "an upload that is cut goes on behind what the registry has" {
+    fakereg_up push "$T/kinds"
+    head -c 20000000 /dev/urandom >"$T/random"
+    local scenario
+    for scenario in push-patch-status-0-reset-once push-patch-body-cut-once push-patch-503-once push-patch-404-once; do
+        ask "$(session "http://$(fakereg_at push)" $scenario/x)" \
+            "{\"id\":1,\"verb\":\"push_blob\",\"digest\":\"$(hash_of "$T/random")\",\"size\":20000000,\"is_chunked\":true}" "$T/random"
+        assert_status 0
+        assert_is "$(last '"\(.event) \(.is_present)"')" "done null"
+    done
+    # What had arrived before the cut is not sent again.
+    assert_is "$(grep push-patch-body-cut-once "$T/fakereg-push/log" | jq -r 'select(.kind == "patch" or .kind == "status") |
+        .content_range // .kind' | tr '\n' ' ')" "0-16777215 status 100000-16877215 16877216-19999999 "
+}
+
 # In a network of its own: a registry at a public address, which sends to a name that is this machine's own.
 far_registry='
 import http.server, sys, threading

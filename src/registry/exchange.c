@@ -147,10 +147,13 @@ static size_t on_upload(char *at, size_t size, size_t room, void *argument)
     return n;
 }
 
-// libcurl wants to send it again, on another connection.
+// libcurl wants to send it again, on another connection. What a registry has of an upload is asked
+// before anything is sent twice (push.c).
 static int on_seek(void *argument, curl_off_t offset, int origin)
 {
     struct exchange *exchange = argument;
+    if (exchange->bytes == NULL && exchange->sent_n != 0)
+        return CURL_SEEKFUNC_FAIL;
     if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > exchange->n)
         return CURL_SEEKFUNC_CANTSEEK;
     exchange->sent_n = (uint64_t)offset;

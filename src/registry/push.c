@@ -36,6 +36,7 @@ struct upload {
     uint64_t on_the_way;  // of the present one
     struct url place;     // the latest Location
     bool has_place;
+    bool was_cut; // and gone on with
     const char *mounted_from;
 };
 
@@ -69,7 +70,7 @@ static int begin(struct upload *upload, const char *mount_from, struct err *err)
 {
     struct job *job = upload->job;
     uint64_t chunk;
-    upload->has_place = false;
+    upload->has_place = upload->was_cut = false;
     upload->sent = 0;
     struct call call = upload_call(upload, "POST", mount_from);
     call.target = job_path(job, upload->endpoint, "blobs/uploads/");
@@ -171,6 +172,7 @@ static int ask_status(struct upload *upload, struct call *out, struct err *err)
                     upload->object);
     }
     upload->sent = n;
+    upload->was_cut = true;
     return call.answer.location != NULL ? keep_place(upload, &call, err) : 0;
 }
 
@@ -246,7 +248,8 @@ static int close_upload(struct upload *upload, uint64_t n, struct err *err)
             return 0;
         if (result == 0)
             (void)call_fail(&call, err);
-        if (is_forgotten(&call))
+        // A digest that is wrong after a cut: the registry miscounted what it had.
+        if (is_forgotten(&call) || (upload->was_cut && call.answer.status == 400))
             return 1;
         if (!call_is_worth_another(&call, &ms) || call_wait(&call, attempt, err) < 0)
             return -1;
