@@ -4,7 +4,7 @@
 //     dhow-transfer unpack --into FD [--layer] [--follow FD] [--size N]
 //         [--max-bytes N] [--max-entries N] <TAR
 //     dhow-transfer diffid [--follow FD] [--size N] [--max-bytes N] <TAR
-//     dhow-transfer recompress --to 3 <TAR
+//     dhow-transfer recompress --to 3 [--as gzip|zstd|none] <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
 //     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]
 //     dhow-transfer registry                   a socket on descriptor 3: transfer/transfer.h
@@ -151,15 +151,39 @@ static int verb_diffid(int argc, char **argv, struct buf *out, struct err *err)
 }
 
 // An archive as a layer is stored: the stream goes to descriptor 3.
+struct recompress_arguments {
+    int64_t *to;
+    const char *as;
+};
+static const struct option recompress_table[] = {
+    OPTION_INT(struct recompress_arguments, to, "to", 0, "descriptor to write to"),
+    OPTION_TEXT(struct recompress_arguments, as, "as", 0, "gzip|zstd|none",
+                "not as it is, or as gzip, but as this"),
+    {},
+};
 static int verb_recompress(int argc, char **argv, struct buf *out, struct err *err)
 {
+    static const char *const words[] = {
+        [COMPRESS_GZIP] = "gzip", [COMPRESS_ZSTD] = "zstd", [COMPRESS_NONE] = "none"};
     enum { TO = 3 };
-    if (argc != 2 || strcmp(argv[0], "--to") != 0 || strcmp(argv[1], "3") != 0)
-        return fail(err, ERR_INVALID, "usage: dhow-transfer recompress --to 3 <TAR");
+    AUTO_ARENA struct arena arena = {};
+    struct recompress_arguments arguments = {};
+    struct words rest = {};
+    if (options_parse(&arena, recompress_table, argc, argv, OPTIONS_MIXED, &arguments, &rest, err) <
+        0)
+        return -1;
+    enum compression as = COMPRESS_GZIP;
+    while (arguments.as != NULL && as < COMPRESS_NONE && strcmp(words[as], arguments.as) != 0)
+        as++;
+    bool is_known = arguments.as == NULL || strcmp(words[as], arguments.as) == 0;
+    if (rest.n != 0 || arguments.to == NULL || *arguments.to != TO || !is_known)
+        return fail(err, ERR_INVALID,
+                    "usage: dhow-transfer recompress --to 3 [--as gzip|zstd|none] <TAR");
     // It is kept open as the other stream of an archive is.
     const struct unpack_request request = {.into = -1, .follow = TO, .size = UINT64_MAX};
     (void)signal(SIGPIPE, SIG_IGN); // a write says it, and we say why
-    if (unpack_confine(&request, err) < 0 || recompress(STDIN_FILENO, TO, err) < 0)
+    if (unpack_confine(&request, err) < 0 ||
+        recompress(STDIN_FILENO, TO, arguments.as != NULL ? &as : NULL, err) < 0)
         return -1;
     buf_text(out, "{}");
     return 0;

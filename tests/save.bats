@@ -382,3 +382,37 @@ END
     assert_has "$output" "oci-archive"
     dhow rmi ours/bb:9
 }
+
+blob_of() { tar -xOf "$T/conv.tar" "blobs/sha256/${1#sha256:}"; }
+
+@test "image convert compresses layers anew: the same files, in zstd, gzip or plain" {
+    local how plain
+    elsewhere
+    there pull "oci:$T/kinds:multi" >/dev/null
+    there tag "$(there images -q --no-trunc | head -1)" conv:orig
+    plain=$(there image inspect -f '{{json .RootFS.Layers}}' conv:orig)
+    for how in zstd none gzip; do
+        run there image convert --compress "$how" conv:orig "conv:$how"
+        assert_status 0
+        assert_is "$(there image inspect -f '{{json .RootFS.Layers}}' "conv:$how")" "$plain"
+        assert_is "$(there run --rm "conv:$how" echo "$how")" "$how"
+        there save -o "$T/conv.tar" "conv:$how"
+        assert_is "$(skopeo inspect --raw "oci-archive:$T/conv.tar" | jq -r .mediaType)" application/vnd.oci.image.index.v1+json
+        assert_is "$(blob_of "$(blob_of "$(tar -xOf "$T/conv.tar" index.json | jq -r '.manifests[0].digest')" | jq -r '.manifests[0].digest')" |
+            jq -r '.layers[0].mediaType')" "application/vnd.oci.image.layer.v1.tar$([ $how = none ] || echo "+$how")"
+        assert skopeo copy -q --override-arch amd64 "oci-archive:$T/conv.tar" "dir:$T/conv.dir"
+        rm -rf "$T/conv.dir"
+    done
+    # The same each time, and of one manifest alone, docker's too.
+    assert_is "$(there image convert --compress gzip conv:orig conv:again)" "$(there images --no-trunc --format '{{.ID}}' conv:gzip)"
+    there pull "oci:$T/kinds:docker" >/dev/null
+    run there image convert "$(jq -r '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == "docker").digest' "$T/kinds/index.json")" conv:docker
+    assert_status 0
+    assert_is "$(there run --rm conv:docker echo docker)" docker
+    run there image convert --compress lzma conv:orig conv:no
+    assert_status 1
+    assert_has "$output" "gzip, zstd or none"
+    run there image convert nothing conv:no
+    assert_status 1
+    assert_has "$output" "No such image: nothing"
+}

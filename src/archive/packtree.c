@@ -408,7 +408,8 @@ int packtree(const struct packtree_request *request, struct packtree_report *out
     struct packer packer = {.request = request,
                             .tar = archive_write_new(),
                             .links = archive_entry_linkresolver_new(),
-                            .gzip = request->is_gzip ? compressor_new(request->to) : NULL,
+                            .gzip = request->is_gzip ? compressor_new(request->to, COMPRESS_GZIP)
+                                                     : NULL,
                             .path = path,
                             .step = step};
     sha256_init(&packer.hash);

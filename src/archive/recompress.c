@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// recompress.c — what is not compressed, or in a way that no registry's client knows, becomes gzip.
+// recompress.c — a layer is decompressed, and compressed in the way that is wanted.
 #include "archive/recompress.h"
 
 #include "archive/compress.h"
@@ -30,22 +30,23 @@ static int copy(struct decoder *decoder, int to, uint8_t *step, struct err *err)
     }
 }
 
-static int compress(struct decoder *decoder, int to, uint8_t *step, struct err *err)
+static int compress(struct decoder *decoder, int to, enum compression how, uint8_t *step,
+                    struct err *err)
 {
-    struct compressor *gzip = compressor_new(to);
+    struct compressor *compressor = compressor_new(to, how);
     int result = 0;
     ssize_t n = 1;
     while (result == 0 && n > 0) {
         n = decoder_read(decoder, step, STEP, err);
-        result = n < 0 ? -1 : compressor_add(gzip, step, (size_t)n, err);
+        result = n < 0 ? -1 : compressor_add(compressor, step, (size_t)n, err);
     }
     if (result == 0)
-        result = compressor_end(gzip, err);
-    compressor_free(gzip);
+        result = compressor_end(compressor, err);
+    compressor_free(compressor);
     return result;
 }
 
-int recompress(int from, int to, struct err *err)
+int recompress(int from, int to, const enum compression *as, struct err *err)
 {
     struct input input;
     struct decoder decoder = {};
@@ -53,8 +54,10 @@ int recompress(int from, int to, struct err *err)
     input_init(&input, from, -1, INPUT_SIZE_UNKNOWN);
     int result = decoder_open(&decoder, &input, err);
     if (result == 0) {
-        bool stays = decoder.format == &decoder_gzip || decoder.format == &decoder_zstd;
-        result = stays ? copy(&decoder, to, step, err) : compress(&decoder, to, step, err);
+        bool stays =
+            as == NULL && (decoder.format == &decoder_gzip || decoder.format == &decoder_zstd);
+        result = stays ? copy(&decoder, to, step, err)
+                       : compress(&decoder, to, as != NULL ? *as : COMPRESS_GZIP, step, err);
     }
     decoder_done(&decoder);
     return result;

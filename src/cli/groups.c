@@ -69,6 +69,7 @@ static const struct subcommand container_commands[] = {
     {},
 };
 static const struct subcommand image_commands[] = {
+    {"convert", &image_convert_command},
     {"diff", &image_diff_command},
     {"exists", &image_exists_command},
     {"history", &history_command},

@@ -88,6 +88,7 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_MOUNT, engine_container_mount)                                                     \
     X(CONTAINER_UNMOUNT, engine_container_unmount)                                                 \
     X(IMAGE_CHANGES, engine_image_changes)                                                         \
+    X(IMAGE_CONVERT, engine_image_convert)                                                         \
     X(IMAGE_MOUNT, engine_image_mount)                                                             \
     X(IMAGE_UNMOUNT, engine_image_unmount)                                                         \
     X(IMAGE_IMPORT, engine_image_import)                                                           \

@@ -4,9 +4,11 @@
 #include "content/content.h"
 #include "engine/parts.h"
 #include "image/archive.h"
+#include "image/convert.h"
 #include "image/platform.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int read_platforms(struct arena *arena, const char **texts, size_t n,
                           const struct platform **out, struct err *err)
@@ -81,6 +83,24 @@ int engine_image_load(struct engine *engine, struct arena *arena,
                       ? arena_printf(arena, "Loaded image: %s", loaded[i].name)
                       : arena_printf(arena, "Loaded image ID: sha256:%s", loaded[i].id));
     *response = (struct image_load_response){.loaded = lines.at, .n_loaded = lines.n};
+    return 0;
+}
+
+int engine_image_convert(struct engine *engine, struct arena *arena,
+                         const struct image_convert_request *request,
+                         struct image_convert_response *response, struct err *err)
+{
+    struct image image;
+    struct image_convert convert = {.reference = request->name,
+                                    .compression = request->compression,
+                                    .name = image_reference_full(arena, request->repo, err)};
+    if (convert.name == NULL || find_transfer(engine, arena, err) < 0)
+        return -1;
+    if (strchr(convert.name, '@') != NULL)
+        return fail(err, ERR_INVALID, "cannot name an image by a digest: \"%s\"", request->repo);
+    if (image_convert(&engine->images, arena, &convert, &image, err) < 0)
+        return -1;
+    response->id = arena_printf(arena, "sha256:%s", image.id);
     return 0;
 }
 

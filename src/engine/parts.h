@@ -176,6 +176,7 @@ VERB(engine_container_commit, container_commit_request, container_commit_respons
 VERB(engine_container_mount, container_reference, mount_response);
 VERB(engine_container_unmount, container_reference, nothing);
 VERB(engine_image_changes, image_mount_request, container_changes_response);
+VERB(engine_image_convert, image_convert_request, image_convert_response);
 VERB(engine_image_mount, image_mount_request, mount_response);
 VERB(engine_image_unmount, image_unmount_request, nothing);
 VERB(engine_image_import, image_import_request, image_import_response);

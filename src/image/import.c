@@ -9,35 +9,29 @@
 // This process does not look into the bytes. When all is there and synced, the row and the name
 // come in one transaction; before that nothing can be found, after that nothing is missing.
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/content.h"
+#include "image/child.h"
 #include "image/image.h"
-#include "linux/spawn.h"
 #include "snapshot/layer.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
-enum { STEP = 256 * 1024, REPORT_MAX = 64 * 1024 };
+enum { STEP = 256 * 1024 };
 #define BLOB_MAX (UINT64_C(1) << 40)
 
 struct report { // what dhow-transfer says
-    const char *diff_id, *compression, *kind, *error;
+    const char *diff_id, *compression;
     uint64_t size_bytes, entries, files_bytes;
 };
 static const struct json_field report_fields[] = {
     JSON_FIELD(struct report, diff_id, JSON_OPTIONAL),
     JSON_FIELD(struct report, compression, JSON_OPTIONAL),
-    JSON_FIELD(struct report, kind, JSON_OPTIONAL),
-    JSON_FIELD(struct report, error, JSON_OPTIONAL),
     JSON_FIELD(struct report, size_bytes, JSON_OPTIONAL),
     JSON_FIELD(struct report, entries, JSON_OPTIONAL),
     JSON_FIELD(struct report, files_bytes, JSON_OPTIONAL),
@@ -95,29 +89,6 @@ int image_import(const struct image_store *store, struct arena *arena,
 
 // --- dhow-transfer
 
-struct child {
-    pid_t pid;
-    int report; // to read
-};
-
-// fds: its standard input, and its descriptor 3.
-static int child_start(const char *program, const char *const *words, const int fds[2],
-                       struct child *out, struct err *err)
-{
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL}; // S-8
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail_sys(err, "make a pipe");
-    AUTO_FD int report_read = ends[0], report_write = ends[1];
-    const char *argv[] = {program, words[0], words[1], words[2], NULL};
-    const int all[] = {fds[0], report_write, STDERR_FILENO, fds[1]};
-    const struct spawn spawn = {program, argv, environment, all, N_ELEMENTS(all), true};
-    if (spawn_program(&spawn, &out->pid, err) < 0)
-        return -1;
-    out->report = TAKE_FD(report_read);
-    return 0;
-}
-
 // 0 when all went over; 1 when the other side has hung up: it has an error to tell.
 static int send_all(int fd, const char *bytes, size_t n, struct err *err)
 {
@@ -160,29 +131,6 @@ static int feed(int tar, int transfer, struct content_writer *blob, uint64_t *ou
     return 0;
 }
 
-// Waits for its end. < 0: why it failed, in its own words.
-static int child_finish(struct child *child, struct arena *arena, struct report *out,
-                        struct err *err)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, REPORT_MAX);
-    int status;
-    int read = file_read_fd(child->report, "dhow-transfer's report", &text, err);
-    (void)close(TAKE_FD(child->report));
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (read < 0)
-        return -1;
-    if (text.n == 0)
-        return fail(err, ERR_SYSTEM, "dhow-transfer ended without a report (wait status %#x)",
-                    (unsigned)status);
-    if (json_decode(arena, text.at, text.n, report_fields, out, JSON_LENIENT, err) < 0)
-        return fail_in(err, "dhow-transfer's report");
-    if (out->error != NULL)
-        return fail(err, err_kind_named(out->kind), "%s", out->error);
-    return status != 0 ? fail(err, ERR_SYSTEM, "dhow-transfer failed after its report") : 0;
-}
-
 struct transfer {
     const char *program;
     int tar, into;               // fds: what to unpack, the directory for it
@@ -193,21 +141,20 @@ struct transfer {
 static int run_unpack(const struct transfer *transfer, struct arena *arena, struct layer *layer,
                       struct err *err)
 {
-    static const char *const words[] = {"unpack", "--into", "3"};
+    const char *const argv[] = {transfer->program, "unpack", "--into", "3", NULL};
     int to[2];
     struct child child;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0)
         return fail_sys(err, "make a socket pair");
     AUTO_FD int ours = to[0], theirs = to[1];
-    const int fds[] = {theirs, transfer->into};
-    if (child_start(transfer->program, words, fds, &child, err) < 0)
+    if (child_start(argv, theirs, &transfer->into, 1, &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // its end is in the child
     int fed = feed(transfer->tar, ours, transfer->blob, &layer->blob_bytes, err);
     (void)close(TAKE_FD(ours)); // the end of its input
     struct report report = {};
     struct err second;
-    int read = child_finish(&child, arena, &report, fed < 0 ? &second : err);
+    int read = child_finish(&child, arena, report_fields, &report, fed < 0 ? &second : err);
     if (fed < 0 || read < 0)
         return -1;
     if (fed > 0)
@@ -225,14 +172,13 @@ static int run_unpack(const struct transfer *transfer, struct arena *arena, stru
 static int run_both(const struct transfer *transfer, struct arena *arena, struct layer *layer,
                     struct err *err)
 {
-    static const char *const words[] = {"recompress", "--to", "3"};
+    const char *const argv[] = {transfer->program, "recompress", "--to", "3", NULL};
     int ends[2];
     struct child child;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return fail_sys(err, "make a pipe");
     AUTO_FD int stream_read = ends[0], stream_write = ends[1];
-    const int fds[] = {transfer->tar, stream_write};
-    if (child_start(transfer->program, words, fds, &child, err) < 0)
+    if (child_start(argv, transfer->tar, &stream_write, 1, &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(stream_write));
     struct transfer rest = *transfer;
@@ -241,7 +187,7 @@ static int run_both(const struct transfer *transfer, struct arena *arena, struct
     (void)close(TAKE_FD(stream_read)); // what is left is not wanted
     struct report report;
     struct err first;
-    int compressed = child_finish(&child, arena, &report, &first);
+    int compressed = child_finish(&child, arena, report_fields, &report, &first);
     // That nobody reads any more is not its failure.
     if (compressed < 0 && (unpacked == 0 || first.kind == ERR_INVALID))
         *err = first;

@@ -232,6 +232,16 @@ const struct json_field image_tag_parameters[] = {
     JSON_FIELD(struct image_tag_request, tag, JSON_OPTIONAL),
     {},
 };
+const struct json_field image_convert_parameters[] = {
+    JSON_FIELD(struct image_convert_request, name, JSON_REQUIRED),
+    JSON_FIELD(struct image_convert_request, repo, JSON_REQUIRED),
+    JSON_FIELD(struct image_convert_request, compression, JSON_REQUIRED),
+    {},
+};
+const struct json_field image_convert_response_fields[] = {
+    JSON_NAMED(struct image_convert_response, id, "Id", JSON_REQUIRED),
+    {},
+};
 const struct json_field image_remove_parameters[] = {
     JSON_FIELD(struct image_remove_request, name, JSON_REQUIRED),
     JSON_FIELD(struct image_remove_request, force, JSON_OPTIONAL),

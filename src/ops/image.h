@@ -220,6 +220,16 @@ struct image_tag_request {
     const char *repo, *tag; // what it is to be called, too; tag NULL: in `repo`, or latest
 };
 
+// Another image with the same files, whose layers are compressed in another way.
+struct image_convert_request {
+    const char *name;
+    const char *repo;        // what the new one is to be called
+    const char *compression; // gzip, zstd, none
+};
+struct image_convert_response {
+    const char *id; // "sha256:…"
+};
+
 struct image_remove_request {
     const char *name;
     bool force, no_prune;

@@ -132,6 +132,10 @@ const struct operation operations[N_OPERATIONS] = {
         "image_changes", "GET", "/images/{name}/changes", image_mount_parameters, NULL,
         container_changes_response_fields, ASKS(image_mount_request), SAYS(container_changes_response), 200,
         "Lists what an image's topmost layer changes."},
+    [IMAGE_CONVERT] = {
+        "image_convert", "POST", "/images/{name}/convert", image_convert_parameters, NULL,
+        image_convert_response_fields, ASKS(image_convert_request), SAYS(image_convert_response), 201,
+        "Makes the same image with its layers compressed in another way."},
     [IMAGE_MOUNT] = {
         "image_mount", "POST", "/images/{name}/mount", image_mount_parameters, NULL,
         mount_response_fields, ASKS(image_mount_request), SAYS(mount_response), 200,

@@ -33,8 +33,9 @@ extern const struct json_field image_pull_parameters[], image_push_parameters[],
     image_history_response_fields[], image_tag_parameters[], image_remove_parameters[],
     image_remove_response_fields[], image_prune_parameters[], image_prune_response_fields[],
     image_save_parameters[], image_load_parameters[], image_load_response_fields[],
-    image_blobs_parameters[], image_mount_parameters[], image_unmount_parameters[],
-    mount_response_fields[], image_blobs_response_fields[];
+    image_blobs_parameters[], image_mount_parameters[], image_convert_parameters[],
+    image_convert_response_fields[], image_unmount_parameters[], mount_response_fields[],
+    image_blobs_response_fields[];
 extern const struct json_field system_version_fields[], system_info_fields[],
     system_df_parameters[], system_df_fields[], system_check_parameters[],
     system_check_response_fields[];
