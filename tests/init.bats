@@ -36,6 +36,8 @@ state_in() { [ "$(dhow exec "$1" sh -c 'grep State: /proc/$(pidof sleep)/status 
     processes_are littered 7
 }
 
+says() { assert_is "$(dhow logs "$1")" "$2"; }
+
 @test "--init keeps exit codes, and a signal's is 128 and its number" {
     assert dhow run --rm --init bb true
     run dhow run --rm --init bb sh -c 'exit 7'
@@ -43,11 +45,14 @@ state_in() { [ "$(dhow exec "$1" sh -c 'grep State: /proc/$(pidof sleep)/status 
     run dhow run --rm --init bb sh -c 'kill -9 $$'
     assert_status 137
     # As process 1 itself, sleep would not hear SIGTERM at all.
-    dhow run -d --init --name asked bb sleep 98765 >/dev/null
+    dhow run -d --init --name asked bb sh -c 'echo here; exec sleep 98765' >/dev/null
+    eventually says asked here # nor does an init that has only just been executed
     dhow kill -s TERM asked
     eventually state_is asked exited
     assert_is "$(state asked ExitCode)" 143
     dhow start asked
+    eventually says asked "here
+here"
     dhow stop asked
     assert_is "$(state asked ExitCode)" 143
 }

@@ -179,7 +179,7 @@ static int write_output(struct session *session, int fd)
     return 0;
 }
 
-// 1 go on, 0 that was all: the monitor may stay, for another client that does not read.
+// 1 go on, 0 that was all.
 static int receive(struct session *session)
 {
     int kind;
@@ -196,7 +196,8 @@ static int receive(struct session *session)
         session->has_exit = session->frame.n == 4;
         if (session->has_exit)
             session->exit_code = code[2] << 8 | code[3];
-        return 0;
+        session->stdin_is_open = false;
+        return session->attach->leaves_early ? 0 : 1;
     default: // DONE, and what a newer monitor may say
         return 1;
     }

@@ -12,6 +12,7 @@ struct attach {
     bool is_tty;    // the container has a terminal: ours goes raw, ctrl-p ctrl-q detaches
     bool wants_stdin;
     bool proxies_signals;
+    bool leaves_early; // at the exit code; else when the monitor has let go of all that it held
 };
 enum { ATTACH_DETACHED = -2 };
 

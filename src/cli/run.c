@@ -384,7 +384,13 @@ static int start_attached(struct cli *cli, const struct start_args *args, const 
         (void)fail(&cli->err, ERR_CONFLICT, "container %s is running: use dhow attach", word);
         return cli_fail(cli, 1);
     }
-    const struct attach attach = {attachment, signals, it.spec.tty, wants_stdin, !it.spec.tty};
+    const struct attach attach = {
+        .connection = attachment,
+        .signals = signals,
+        .is_tty = it.spec.tty,
+        .wants_stdin = wants_stdin,
+        .proxies_signals = !it.spec.tty,
+    };
     return stay(cli, &attach, it.id, it.spec.host.auto_remove);
 }
 
@@ -437,6 +443,8 @@ static int attach_to(struct cli *cli, const void *at, const struct words *words)
         .is_tty = there.tty,
         .wants_stdin = there.open_stdin && !args->no_stdin,
         .proxies_signals = !there.tty,
+        // The monitor waits for who has started the container, even if they read nothing.
+        .leaves_early = true,
     };
     return stay(cli, &attach, words->at[0], false);
 }
