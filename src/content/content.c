@@ -23,7 +23,7 @@
 
 #define BLOBS  "content/sha256"
 #define INGEST "content/ingest"
-enum { READ_STEP = 64 * 1024 };
+enum { READ_STEP = 64 * 1024, COPY_STEP = 256 * 1024 };
 
 struct content_writer {
     int root; // borrowed
@@ -169,6 +169,26 @@ int content_append(struct content_writer *writer, const void *bytes, size_t n, s
         return fail_sys(err, "write content");
     sha256_add(&writer->hash, bytes, n);
     writer->n_bytes += n;
+    return 0;
+}
+
+int content_append_from(struct content_writer *writer, int fd, uint64_t *out_bytes, struct err *err)
+{
+    AUTO_FREE char *step = xmalloc(COPY_STEP);
+    uint64_t total = 0;
+    for (;;) {
+        ssize_t n = read(fd, step, COPY_STEP);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_sys(err, "read what is to be stored");
+        if (n == 0)
+            break;
+        if (content_append(writer, step, (size_t)n, err) < 0)
+            return -1;
+        total += (uint64_t)n;
+    }
+    *out_bytes = total;
     return 0;
 }
 

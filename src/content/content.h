@@ -41,6 +41,9 @@ struct content_writer;
 // Appends; ERR_INVALID when it grows past its limit. The writer stays yours on failure, too.
 [[nodiscard]] int content_append(struct content_writer *writer, const void *bytes, size_t n,
                                  struct err *err);
+// Appends all that comes from `fd`, to its end; *out_bytes: how much.
+[[nodiscard]] int content_append_from(struct content_writer *writer, int fd, uint64_t *out_bytes,
+                                      struct err *err);
 // Compares with what was promised (expected may be NULL), syncs, gives it its name. A blob that is
 // there already is kept. Takes the writer, success or not.
 [[nodiscard]] int content_take_commit(struct content_writer *writer, const char *expected,

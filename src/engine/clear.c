@@ -62,9 +62,21 @@ int container_thaw(struct arena *arena, const struct container *container, struc
     if (plan_cgroup(arena, container, &cgroup, err) < 0)
         return -1;
     struct err ignored; // one that cannot be asked, or is gone, is not frozen
-    int result = cgroup_is_frozen(cgroup, &ignored) > 0 ? cgroup_thaw(cgroup, err) : 0;
+    bool is_frozen = cgroup_is_frozen(cgroup, &ignored) > 0;
+    // Who froze it may have been killed half way: it is told in any case.
+    int thawed = cgroup_thaw(cgroup, is_frozen ? err : &ignored);
     cgroup_close(cgroup);
-    return result;
+    return is_frozen ? thawed : 0;
+}
+
+int container_freeze(struct arena *arena, const struct container *container, struct err *err)
+{
+    struct cgroup *cgroup;
+    if (plan_cgroup(arena, container, &cgroup, err) < 0)
+        return -1;
+    int frozen = cgroup_freeze(cgroup, err);
+    cgroup_close(cgroup);
+    return frozen < 0 ? fail_in(err, "pause the container") : 0;
 }
 
 static int clear_runtime(struct engine *engine, struct arena *arena,

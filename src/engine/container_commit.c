@@ -27,17 +27,17 @@ struct paused {
     pid_t child;
 };
 
-// In the child: nothing but async-signal-safe calls.
-static void resume_when_closed(int end, const char *const *argv)
+// The child. It works for a container, and so does not end by what the terminal sends its parent.
+static void thaw_when_closed(int end, struct arena *arena, const struct container *container)
 {
     char byte;
-    (void)signal(SIGINT, SIG_IGN); // of the terminal, meant for our parent
-    (void)signal(SIGTERM, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
+    struct err ignored; // nobody is there to hear it
+    static const int deaf_to[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    for (size_t i = 0; i < N_ELEMENTS(deaf_to); i++)
+        (void)signal(deaf_to[i], SIG_IGN);
     while (read(end, &byte, 1) < 0 && errno == EINTR)
         ;
-    execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(127);
+    _exit(container_thaw(arena, container, &ignored) < 0);
 }
 
 // Somebody may have killed the child: then we do it.
@@ -53,40 +53,26 @@ static int resume(struct arena *arena, const struct container *container, struct
     return status == 0 ? 0 : container_thaw(arena, container, err);
 }
 
-static int pause_container(struct engine *engine, struct arena *arena,
-                           const struct container *container, struct paused *out, struct err *err)
+static int pause_container(struct arena *arena, const struct container *container,
+                           struct paused *out, struct err *err)
 {
-    struct runtime runtime;
     int ends[2];
-    if (runtime_find(engine, arena, container->spec.host.runtime, &runtime, err) < 0)
-        return -1;
-    const char *const pause_verb[] = {"pause", container->row.id, NULL};
-    const char *const resume_verb[] = {"resume", container->row.id, NULL};
-    const char **pause_argv = runtime_argv(engine, arena, &runtime, pause_verb);
-    const char **resume_argv = runtime_argv(engine, arena, &runtime, resume_verb);
     if (pipe2(ends, O_CLOEXEC) < 0)
         return fail_sys(err, "make a pipe");
     AUTO_FD int theirs = ends[0], ours = ends[1];
     pid_t child = fork();
     if (child < 0)
-        return fail_sys(err, "start %s", runtime.path);
+        return fail_sys(err, "start who lets the container go on");
     if (child == 0) {
         (void)close(ours);
-        resume_when_closed(theirs, resume_argv);
+        thaw_when_closed(theirs, arena, container);
     }
-    struct paused paused = {TAKE_FD(ours), child};
-    AUTO_BUF struct buf said;
-    buf_init(&said, 4096);
-    int status = program_run(runtime.path, pause_argv, &said, err);
-    if (status != 0) {
-        struct err ignored; // it was not paused: resuming fails, too
-        if (status > 0)
-            (void)fail(err, ERR_SYSTEM, "pause the container: %s", buf_get(&said));
-        (void)resume(arena, container, &paused, &ignored);
-        return -1;
-    }
-    *out = paused;
-    return 0;
+    *out = (struct paused){TAKE_FD(ours), child};
+    if (container_freeze(arena, container, err) == 0)
+        return 0;
+    struct err ignored; // why it could not be paused is what counts
+    (void)resume(arena, container, out, &ignored);
+    return -1;
 }
 
 // --- the configuration
@@ -189,7 +175,7 @@ int engine_container_commit(struct engine *engine, struct arena *arena,
     struct paused paused = {.end = -1};
     bool wants_pause = request->pause == NULL || *request->pause;
     if (wants_pause && container.status == STATUS_RUNNING &&
-        pause_container(engine, arena, &container, &paused, err) < 0)
+        pause_container(arena, &container, &paused, err) < 0)
         return -1;
     int result = commit(engine, arena, &container, &wanted, &image, err);
     struct err second;

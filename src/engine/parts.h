@@ -77,6 +77,10 @@ bool container_may_have_leftovers(const struct container *container);
 // Lets a container's processes go on that are frozen: a signal does not end them else.
 [[nodiscard]] int container_thaw(struct arena *arena, const struct container *container,
                                  struct err *err);
+// Stops them all where they are; by us and not by the runtime, so that nobody freezes who outlives
+// us.
+[[nodiscard]] int container_freeze(struct arena *arena, const struct container *container,
+                                   struct err *err);
 // Takes a held container apart and its row away. It must not run.
 [[nodiscard]] int container_take_apart(struct engine *engine, struct container *container,
                                        struct err *err);

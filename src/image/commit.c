@@ -15,12 +15,10 @@
 #include "image/child.h"
 #include "image/unpack.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { STEP = 256 * 1024 };
 #define BLOB_MAX (UINT64_C(1) << 40)
 
 struct report { // of packtree
@@ -42,26 +40,6 @@ struct layer { // made, not yet part of an image
 
 // --- the layer
 
-static int copy_to_blob(int from, struct content_writer *blob, uint64_t *out_bytes, struct err *err)
-{
-    AUTO_FREE char *step = xmalloc(STEP);
-    uint64_t total = 0;
-    for (;;) {
-        ssize_t n = read(from, step, STEP);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_sys(err, "read the layer");
-        if (n == 0)
-            break;
-        if (content_append(blob, step, (size_t)n, err) < 0)
-            return -1;
-        total += (uint64_t)n;
-    }
-    *out_bytes = total;
-    return 0;
-}
-
 static int pack(const struct image_store *store, struct arena *arena, int changes,
                 struct layer *out, struct err *err)
 {
@@ -80,7 +58,7 @@ static int pack(const struct image_store *store, struct arena *arena, int change
     if (child_start(argv, -1, more, N_ELEMENTS(more), &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // the child has it
-    if (copy_to_blob(ours, blob, &out->blob_bytes, err) < 0) {
+    if (content_append_from(blob, ours, &out->blob_bytes, err) < 0) {
         child_kill(&child);
         return -1;
     }

@@ -9,12 +9,10 @@
 #include "content/content.h"
 #include "image/child.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { STEP = 256 * 1024 };
 #define BLOB_MAX (UINT64_C(1) << 40)
 
 struct converted { // a layer that was done already: images share them
@@ -41,26 +39,6 @@ static const struct json_field digests_fields[] = {
     {},
 };
 
-static int copy_to_blob(int from, struct content_writer *blob, uint64_t *out_bytes, struct err *err)
-{
-    AUTO_FREE char *step = xmalloc(STEP);
-    uint64_t total = 0;
-    for (;;) {
-        ssize_t n = read(from, step, STEP);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_sys(err, "read the layer");
-        if (n == 0)
-            break;
-        if (content_append(blob, step, (size_t)n, err) < 0)
-            return -1;
-        total += (uint64_t)n;
-    }
-    *out_bytes = total;
-    return 0;
-}
-
 static int recompress(const struct converter *converter, int from, struct content_digest *out,
                       uint64_t *out_bytes, struct err *err)
 {
@@ -78,7 +56,7 @@ static int recompress(const struct converter *converter, int from, struct conten
     if (child_start(argv, from, &theirs, 1, &child, err) < 0)
         return -1;
     (void)close(TAKE_FD(theirs)); // the child has it
-    if (copy_to_blob(ours, blob, out_bytes, err) < 0) {
+    if (content_append_from(blob, ours, out_bytes, err) < 0) {
         child_kill(&child);
         return -1;
     }
