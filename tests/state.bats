@@ -153,6 +153,17 @@ sweep_start() {
     clean
 }
 
+@test "a paused container can be stopped, killed and removed" {
+    local how
+    for how in "stop -t 1" kill "rm -f"; do
+        "$RUNTIME" --root "$DHOW_RUN_ROOT/runtime" pause "$(dhow run -d --name paused bb sleep 98765)"
+        assert timeout 30 dhow $how paused
+        [ "$how" = "rm -f" ] || eventually state_is paused exited
+        dhow rm -f paused >/dev/null 2>&1 || true
+    done
+    clean
+}
+
 has_socket() { readlink /proc/"$1"/fd/* | grep -q ^socket; }
 
 @test "rm -f, stop and attach do not wait for a client that does not read" {

@@ -5,6 +5,8 @@
 #include "engine/parts.h"
 #include "linux/signal.h"
 
+#include <signal.h>
+
 int engine_container_kill(struct engine *engine, struct arena *arena,
                           const struct container_kill_request *request, struct nothing *response,
                           struct err *err)
@@ -20,5 +22,6 @@ int engine_container_kill(struct engine *engine, struct arena *arena,
                     request->id, container.row.id);
     if (monitor_signal(container.run_dir, signal, err) < 0)
         return fail_in(err, "cannot kill container: %s", request->id);
-    return 0;
+    // One that is paused would not end.
+    return signal == SIGKILL ? container_thaw(arena, &container, err) : 0;
 }

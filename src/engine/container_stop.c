@@ -56,9 +56,10 @@ static int wait_for_end(int connection, int64_t timeout_ms, struct err *err)
     }
 }
 
-// Sends the signal and waits so long. 1 it has ended, 0 it has not.
-static int signal_and_wait(const struct container *container, int signal, int64_t timeout_ms,
-                           struct err *err)
+// Sends the signal and waits so long. 1 it has ended, 0 it has not. One that is paused goes on: it
+// would neither hear the signal nor end.
+static int signal_and_wait(struct arena *arena, const struct container *container, int signal,
+                           int64_t timeout_ms, struct err *err)
 {
     AUTO_FD int connection = monitor_connect(container->run_dir, err);
     if (connection < 0)
@@ -66,6 +67,8 @@ static int signal_and_wait(const struct container *container, int signal, int64_
     const unsigned char number[] = {0, 0, 0, (unsigned char)signal};
     if (monitor_send(connection, MONITOR_SIGNAL, number, sizeof number, err) < 0)
         return err->sys == EPIPE ? 1 : -1;
+    if (container_thaw(arena, container, err) < 0)
+        return -1;
     return wait_for_end(connection, timeout_ms, err);
 }
 
@@ -86,9 +89,10 @@ int engine_container_stop(struct engine *engine, struct arena *arena,
         timeout_s = *container.spec.stop_timeout;
     if (request->t != NULL)
         timeout_s = *request->t;
-    int ended = signal_and_wait(&container, signal, timeout_s < 0 ? -1 : timeout_s * 1000, err);
+    int ended =
+        signal_and_wait(arena, &container, signal, timeout_s < 0 ? -1 : timeout_s * 1000, err);
     if (ended == 0)
-        ended = signal_and_wait(&container, SIGKILL, -1, err);
+        ended = signal_and_wait(arena, &container, SIGKILL, -1, err);
     if (ended < 0)
         return fail_in(err, "stop container %s", container.row.name);
     if (monitor_wait(container.run_dir, err) < 0)
