@@ -114,13 +114,13 @@ tidy_says() { # TEXT SOURCE — a C file of this content is refused with that co
     printf '#!/bin/sh\necho 1..2; echo ok 1 - a; echo "not ok 2 - b"; exit 1\n' >"$T/unit"
     chmod +x "$T/repo/tools/layers" "$T/repo/tools/features" "$T/unit"
     printf '@test "one" { true; }\n@test "two" { false; }\n@test "three" { skip why; }\n' >"$T/repo/tests/a.bats"
-    run env -u DHOW_TEST_RUN -u FILES -u FILTER "$T/repo/tests/run" "$T/unit" 3>&-
+    run env -u DHOW_TEST_RUN -u LEDGER -u FILES -u FILTER "$T/repo/tests/run" "$T/unit" 3>&-
     assert_status 1
     assert_is "${lines[-1]}" "6 passed, 2 failed"
     assert_has "$output" "FAILED a.bats: 2 two"
     assert_has "$output" "skipped: a.bats: 3 three # skip why"
     printf '@test "one" { mkdir /sys/fs/cgroup/pids/$DHOW_TEST_RUN-x; }\n' >"$T/repo/tests/a.bats"
-    run env -u DHOW_TEST_RUN -u FILES -u FILTER "$T/repo/tests/run" 3>&-
+    run env -u DHOW_TEST_RUN -u LEDGER -u FILES -u FILTER "$T/repo/tests/run" 3>&-
     rmdir "$(grep -o '/sys/fs/cgroup/pids/dhowtest[0-9]*-x' <<<"$output")"
     assert_is "${lines[-1]}" "4 passed, 1 failed"
     assert_has "$output" "nothing is left on the machine"
