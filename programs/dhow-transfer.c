@@ -26,19 +26,14 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "json/bind.h"
-#include "linux/capability.h"
 #include "linux/userns.h"
 #include "registry/registry.h"
 #include "signature/signature.h"
 
-#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 
 enum { REPORT_MAX = 64 * 1024 };
 
@@ -191,27 +186,6 @@ static int verb_recompress(int argc, char **argv, struct buf *out, struct err *e
 
 enum { PACK_FROM = 3, PACK_TO = 4 };
 
-// Who only reads below one directory needs few powers, or none.
-static int confine_reader(const char *const *names, size_t n, struct err *err)
-{
-    struct capability_sets sets = {};
-    uint64_t missing;
-    if (syscall(SYS_close_range, PACK_TO + 1U, ~0U, 0U) < 0)
-        return fail_sys(err, "close descriptors");
-    if (fchdir(PACK_FROM) < 0 || chroot(".") < 0)
-        return fail_sys(err, "enter the directory to pack");
-    if (n != 0)
-        (void)capability_mask(names, n, &sets.permitted, NULL);
-    sets.effective = sets.bounding = sets.permitted;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return fail_sys(err, "give up privileges");
-    if (capability_apply_before_user(&sets, err) < 0 ||
-        capability_apply_after_user(&sets, &missing, err) < 0)
-        return -1;
-    (void)signal(SIGPIPE, SIG_IGN); // a write says it, and we say why
-    return 0;
-}
-
 struct pack_arguments {
     int64_t *blobs, *to;
 };
@@ -235,7 +209,8 @@ static int verb_pack(int argc, char **argv, struct buf *out, struct err *err)
     buf_init(&text, PACK_PLAN_MAX);
     if (file_read_fd(STDIN_FILENO, "the plan", &text, err) < 0 ||
         json_decode(&arena, text.at, text.n, pack_plan_fields, &plan, JSON_STRICT, err) < 0 ||
-        confine_reader(NULL, 0, err) < 0 || pack(&plan, PACK_FROM, PACK_TO, err) < 0)
+        pack_confine(PACK_FROM, PACK_TO, PACK_READS_OWN, err) < 0 ||
+        pack(&plan, PACK_FROM, PACK_TO, err) < 0)
         return -1;
     buf_text(out, "{}");
     return 0;
@@ -261,7 +236,6 @@ static const struct json_field packtree_fields[] = {
 };
 static int verb_packtree(int argc, char **argv, struct buf *out, struct err *err)
 {
-    static const char *const powers[] = {"CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN"}; // trusted.overlay
     AUTO_ARENA struct arena arena = {};
     struct packtree_arguments arguments = {};
     struct words rest = {};
@@ -276,7 +250,8 @@ static int verb_packtree(int argc, char **argv, struct buf *out, struct err *err
     const struct packtree_request request = {PACK_FROM, PACK_TO, arguments.is_layer,
                                              arguments.is_gzip};
     (void)setlocale(LC_CTYPE, "C.UTF-8"); // names are bytes
-    if (confine_reader(powers, 1 + request.is_layer, err) < 0 ||
+    if (pack_confine(PACK_FROM, PACK_TO, request.is_layer ? PACK_READS_UPPER : PACK_READS_TREE,
+                     err) < 0 ||
         packtree(&request, &report, err) < 0)
         return -1;
     json_encode(out, packtree_fields, &report, JSON_COMPACT);

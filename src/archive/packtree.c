@@ -19,7 +19,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -399,12 +398,7 @@ int packtree(const struct packtree_request *request, struct packtree_report *out
 {
     AUTO_FREE char *step = xmalloc(STEP);
     AUTO_BUF struct buf path;
-    struct rlimit files;
     buf_init(&path, PATH_MAX_BYTES);
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &files); // a tree that is too deep fails with a reason
-    }
     struct packer packer = {.request = request,
                             .tar = archive_write_new(),
                             .links = archive_entry_linkresolver_new(),
