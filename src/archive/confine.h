@@ -17,4 +17,4 @@ enum pack_powers {
     PACK_READS_TREE,  // anybody's
     PACK_READS_UPPER, // and overlayfs' attributes
 };
-[[nodiscard]] int pack_confine(int from, int to, enum pack_powers powers, struct err *err);
+[[nodiscard]] int pack_confine(int from, int to, enum pack_powers which, struct err *err);
