@@ -207,12 +207,6 @@ static const struct {
 };
 static_assert(N_ELEMENTS(rules) == TRANSFER_VERBS);
 
-void transfer_verb_fds(int verb, size_t *out_least, size_t *out_most)
-{
-    *out_least = rules[verb].least_fds;
-    *out_most = rules[verb].most_fds;
-}
-
 // What goes into a header line or a path must not end it.
 static bool is_plain(const char *text)
 {

@@ -27,8 +27,6 @@ struct transfer_message {
 // One sendmsg of n bytes. < 0: errno says why.
 [[nodiscard]] int transfer_send_bytes(int socket, const void *bytes, size_t n, const int *fds,
                                       size_t n_fds);
-// How many descriptors a request of this verb must bring, at least and at most.
-void transfer_verb_fds(int verb, size_t *out_least, size_t *out_most);
 // A request that a peer may ask: names, digest and numbers are in range. ERR_INVALID otherwise.
 [[nodiscard]] int transfer_request_check(const struct transfer_request *request, size_t n_fds,
                                          struct err *err);
