@@ -18,7 +18,12 @@ struct parser {
     struct err *err;
 };
 
-static int set(const struct parser *in, const struct option *option, const char *text);
+struct found { // an option, and the struct that it is of
+    const struct option *option;
+    char *base;
+};
+
+static int set(const struct parser *in, const struct found *found, const char *text);
 static bool is_switch(const struct option *option);
 static int long_option(struct parser *in, const char *text);
 static int short_options(struct parser *in, const char *text);
@@ -96,12 +101,69 @@ const char *suggest_near(const char *text, const char *const *candidates)
     return near;
 }
 
+// By name, or by letter when there is no name. False: there is none.
+static bool find(const struct option *options, char *base, struct str name, char letter,
+                 struct found *out)
+{
+    for (const struct option *option = options; option->name != NULL; option++) {
+        if (option->kind == OPTION_TABLE) {
+            if (find(option->options, base + option->offset, name, letter, out))
+                return true;
+            continue;
+        }
+        bool is_it = letter != 0 ? option->letter == letter : str_is(name, option->name);
+        if (is_it) {
+            *out = (struct found){option, base};
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count(const struct option *options)
+{
+    size_t n = 0;
+    for (const struct option *option = options; option->name != NULL; option++)
+        n += option->kind == OPTION_TABLE ? count(option->options) : 1;
+    return n;
+}
+
+static size_t collect(const struct option *options, const struct option **out)
+{
+    size_t n = 0;
+    for (const struct option *option = options; option->name != NULL; option++) {
+        if (option->kind == OPTION_TABLE)
+            n += collect(option->options, out + n);
+        else
+            out[n++] = option;
+    }
+    return n;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct option *const *left = a, *const *right = b;
+    return strcmp((*left)->name, (*right)->name);
+}
+
+const struct option **options_sorted(struct arena *arena, const struct option *options)
+{
+    static const struct option end = {};
+    size_t n = count(options);
+    const struct option **all = arena_array(arena, n + 1, sizeof *all);
+    (void)collect(options, all); // n of them
+    qsort(all, n, sizeof *all, by_name);
+    all[n] = &end;
+    return all;
+}
+
 static int unknown(const struct parser *in, struct str name)
 {
-    const char *names[256] = {};
-    size_t n = 0;
-    for (const struct option *option = in->options; option->name != NULL && n < 255; option++)
-        names[n++] = option->name;
+    const struct option **all = options_sorted(in->arena, in->options);
+    size_t n = count(in->options);
+    const char **names = arena_array(in->arena, n + 1, sizeof *names);
+    for (size_t i = 0; i < n; i++)
+        names[i] = all[i]->name;
     AUTO_FREE char *text = xstrndup(name.at, name.n);
     const char *near = suggest_near(text, names);
     if (near != NULL)
@@ -113,40 +175,36 @@ static int long_option(struct parser *in, const char *text)
 {
     struct str rest = str_of(text), name = str_cut(&rest, '=');
     bool has_value = text[name.n] == '=';
-    const struct option *option = in->options;
-    while (option->name != NULL && !str_is(name, option->name))
-        option++;
-    if (option->name == NULL)
+    struct found found;
+    if (!find(in->options, in->out, name, 0, &found))
         return unknown(in, name);
     if (has_value)
-        return set(in, option, rest.at);
-    if (is_switch(option))
-        return set(in, option, "true");
+        return set(in, &found, rest.at);
+    if (is_switch(found.option))
+        return set(in, &found, "true");
     if (in->at == in->argc)
-        return fail(in->err, ERR_INVALID, "flag needs an argument: --%s", option->name);
-    return set(in, option, in->argv[in->at++]);
+        return fail(in->err, ERR_INVALID, "flag needs an argument: --%s", found.option->name);
+    return set(in, &found, in->argv[in->at++]);
 }
 
 static int short_options(struct parser *in, const char *text)
 {
     for (const char *letter = text; *letter != '\0'; letter++) {
-        const struct option *option = in->options;
-        while (option->name != NULL && option->letter != *letter)
-            option++;
-        if (option->name == NULL)
+        struct found found;
+        if (!find(in->options, in->out, (struct str){}, *letter, &found))
             return fail(in->err, ERR_INVALID, "unknown shorthand flag: '%c' in -%s", *letter, text);
-        if (is_switch(option) && letter[1] == '=')
-            return set(in, option, letter + 2);
-        if (is_switch(option)) {
-            if (set(in, option, "true") < 0)
+        if (is_switch(found.option) && letter[1] == '=')
+            return set(in, &found, letter + 2);
+        if (is_switch(found.option)) {
+            if (set(in, &found, "true") < 0)
                 return -1;
             continue;
         }
         if (letter[1] != '\0')
-            return set(in, option, letter + 1 + (letter[1] == '='));
+            return set(in, &found, letter + 1 + (letter[1] == '='));
         if (in->at == in->argc)
             return fail(in->err, ERR_INVALID, "flag needs an argument: '%c' in -%s", *letter, text);
-        return set(in, option, in->argv[in->at++]);
+        return set(in, &found, in->argv[in->at++]);
     }
     return 0;
 }
@@ -180,9 +238,10 @@ static bool is_switch(const struct option *option)
     return option->kind == OPTION_SWITCH || option->kind == OPTION_SWITCH_OFF;
 }
 
-static int set(const struct parser *in, const struct option *option, const char *text)
+static int set(const struct parser *in, const struct found *found, const char *text)
 {
-    char *member = (char *)in->out + option->offset;
+    const struct option *option = found->option;
+    char *member = found->base + option->offset;
     int64_t number;
     switch ((enum option_kind)option->kind) {
     case OPTION_SWITCH:
@@ -210,6 +269,7 @@ static int set(const struct parser *in, const struct option *option, const char 
         return 0;
     }
     case OPTION_END:
+    case OPTION_TABLE:
         break;
     }
     abort();
@@ -217,12 +277,16 @@ static int set(const struct parser *in, const struct option *option, const char 
 
 void options_help(const struct option *options, struct buf *out)
 {
+    AUTO_ARENA struct arena arena = {};
+    const struct option **all = options_sorted(&arena, options);
     size_t width = 0;
-    for (const struct option *option = options; option->name != NULL; option++) {
+    for (size_t i = 0; all[i]->name != NULL; i++) {
+        const struct option *option = all[i];
         size_t n = strlen(option->name) + (option->value != NULL ? strlen(option->value) + 1 : 0);
         width = n > width ? n : width;
     }
-    for (const struct option *option = options; option->name != NULL; option++) {
+    for (size_t i = 0; all[i]->name != NULL; i++) {
+        const struct option *option = all[i];
         if (option->help == NULL) // accepted, not advertised
             continue;
         AUTO_FREE char *name = str_printf("%s%s%s", option->name, option->value != NULL ? " " : "",

@@ -21,6 +21,7 @@ enum option_kind {
     OPTION_WORDS,      // struct words: may be given several times
     OPTION_NUMBER,     // int64_t *: NULL when absent
     OPTION_PARSED,     // by .parse
+    OPTION_TABLE,      // not an option: all those of another table, .options, of the struct at offset
 };
 
 struct words {
@@ -37,6 +38,7 @@ struct option {
     const char *help;
     // OPTION_PARSED: reads the text into the member; what it needs lives in the arena.
     int (*parse)(struct arena *arena, const char *text, void *member, struct err *err);
+    const struct option *options; // OPTION_TABLE
 };
 
 #define OPTION_FLAG(type, member, name_, letter_, help_)                                           \
@@ -69,6 +71,10 @@ struct option {
         .name = (name_), .letter = (letter_), .kind = OPTION_PARSED,                               \
         .offset = offsetof(type, member), .value = (value_), .parse = (reader), .help = (help_)    \
     }
+#define OPTION_TABLE_OF(type, member, table)                                                       \
+    {                                                                                              \
+        .name = "", .kind = OPTION_TABLE, .offset = offsetof(type, member), .options = (table)     \
+    }
 
 enum options_flags {
     OPTIONS_MIXED = 0, // options may stand behind arguments (docker ps, rm …)
@@ -83,7 +89,10 @@ enum options_flags {
 [[nodiscard]] int options_parse(struct arena *arena, const struct option *options, int argc,
                                 char **argv, enum options_flags flags, void *out,
                                 struct words *arguments, struct err *err);
-// The table as help: "  -d, --detach            run in the background".
+// All options of a table and of those inside it, by name; those without a help text (accepted, not
+// advertised), too. The array ends with an empty row.
+const struct option **options_sorted(struct arena *arena, const struct option *options);
+// The table as help, by name: "  -d, --detach            run in the background".
 void options_help(const struct option *options, struct buf *out);
 // The word of `words` (NULL-terminated) that the user most likely meant, or NULL.
 const char *suggest_near(const char *text, const char *const *candidates);

@@ -22,9 +22,12 @@ static void print_escaped(const char *text)
     }
 }
 
-static void print_options(const struct option *options)
+static void print_options(const struct option *table)
 {
-    for (; options->name != NULL; options++) {
+    AUTO_ARENA struct arena arena = {};
+    const struct option **all = options_sorted(&arena, table);
+    for (size_t i = 0; all[i]->name != NULL; i++) {
+        const struct option *options = all[i];
         if (options->help == NULL)
             continue;
         printf(".TP\n\\fB");

@@ -119,7 +119,9 @@ struct json_field {
       .size = sizeof *JSON_MEMBER(type, member), .kind = JSON_MAP_STRUCTS, .fields = (table), .flags = (how) }
 // clang-format on
 
-// A table whose only field has the empty name: that field is the document itself, a list say.
+// A table whose only field has the empty name: that field is the document itself, a list say; so it
+// is inside another, too: {"80/tcp": [...]} is an object of such structs. Empty, it is written as
+// null, unless it is ALWAYS or REQUIRED.
 static inline bool json_is_document(const struct json_field *fields)
 {
     return fields->name != NULL && *fields->name == '\0' && fields[1].name == NULL;

@@ -27,6 +27,8 @@ struct decoder {
 
 static int decode_object(const struct decoder *in, struct json_object *from,
                          const struct json_field *fields, void *out, const struct place *place);
+static int decode_member(const struct decoder *in, struct json_object *from,
+                         const struct json_field *field, char *out, const struct place *place);
 
 static void place_print(const struct place *place, struct buf *out)
 {
@@ -212,7 +214,8 @@ static int decode_map(const struct decoder *in, struct json_object *from,
         struct place here = {.outer = place, .name = key};
         char *to = elements + n++ * size;
         if (field->kind == JSON_MAP_STRUCTS) {
-            if (decode_object(in, value, field->fields, to, &here) < 0)
+            // Docker writes null for what has nothing in it: "80/tcp": null.
+            if (value != NULL && decode_object(in, value, field->fields, to, &here) < 0)
                 return -1;
         } else if (field->kind == JSON_MAP_RAW) {
             ((struct json_pair *)to)->value = raw_text(in, value);
@@ -288,6 +291,8 @@ static int refuse_unknown(const struct decoder *in, struct json_object *from,
 static int decode_object(const struct decoder *in, struct json_object *from,
                          const struct json_field *fields, void *out, const struct place *place)
 {
+    if (json_is_document(fields))
+        return from != NULL ? decode_member(in, from, fields, out, place) : 0;
     if (!json_object_is_type(from, json_type_object))
         return wrong(in, place, "expected an object");
     if (in->flags & JSON_STRICT && refuse_unknown(in, from, fields, place) < 0)
@@ -332,8 +337,7 @@ int json_decode(struct arena *arena, const char *text, size_t n, const struct js
         return -1;
     memset(out, 0, struct_reach(fields));
     struct decoder in = {arena, flags, err};
-    int result = json_is_document(fields) ? decode_member(&in, tree, fields, out, NULL)
-                                          : decode_object(&in, tree, fields, out, NULL);
+    int result = decode_object(&in, tree, fields, out, NULL);
     json_object_put(tree);
     return result;
 }

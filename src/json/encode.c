@@ -204,6 +204,14 @@ static void encode_member(struct encoder *to, const struct json_field *field, co
 static void encode_object(struct encoder *to, const struct json_field *fields, const char *from)
 {
     assert(from != NULL);
+    if (json_is_document(fields)) {
+        bool is_null = is_absent(fields, from) && !(fields->flags & (JSON_REQUIRED | JSON_ALWAYS));
+        if (is_null)
+            buf_text(to->out, "null");
+        else
+            encode_member(to, fields, from);
+        return;
+    }
     open_bracket(to, '{');
     for (const struct json_field *field = fields; field->name != NULL; field++) {
         bool absent = is_absent(field, from);
@@ -220,8 +228,5 @@ void json_encode(struct buf *out, const struct json_field *fields, const void *f
                  enum json_encode_flags flags)
 {
     struct encoder to = {.out = out, .is_pretty = (flags & JSON_PRETTY) != 0};
-    if (json_is_document(fields))
-        encode_member(&to, fields, from);
-    else
-        encode_object(&to, fields, from);
+    encode_object(&to, fields, from);
 }

@@ -5,61 +5,6 @@
 #include "ops/tables.h"
 
 // clang-format off
-static const struct json_field key_fields[] = {{}};
-
-const struct json_field host_config_fields[] = {
-    JSON_NAMED(struct host_config, memory, "Memory", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, memory_swap, "MemorySwap", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, memory_reservation, "MemoryReservation", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, nano_cpus, "NanoCpus", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, cpu_shares, "CpuShares", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, cpu_period, "CpuPeriod", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, cpu_quota, "CpuQuota", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, cpuset_cpus, "CpusetCpus", JSON_OPTIONAL),
-    JSON_NAMED(struct host_config, cpuset_mems, "CpusetMems", JSON_OPTIONAL),
-    JSON_NAMED(struct host_config, pids_limit, "PidsLimit", JSON_OPTIONAL),
-    JSON_NAMED(struct host_config, auto_remove, "AutoRemove", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, init, "Init", JSON_OPTIONAL),
-    JSON_NAMED(struct host_config, network_mode, "NetworkMode", JSON_OPTIONAL),
-    JSON_ARRAY_NAMED(struct host_config, cap_add, "CapAdd", JSON_OPTIONAL),
-    JSON_ARRAY_NAMED(struct host_config, cap_drop, "CapDrop", JSON_OPTIONAL),
-    JSON_NAMED(struct host_config, readonly_rootfs, "ReadonlyRootfs", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, shm_size, "ShmSize", JSON_ALWAYS),
-    JSON_NAMED(struct host_config, oom_score_adj, "OomScoreAdj", JSON_ALWAYS),
-    JSON_ARRAY_NAMED(struct host_config, console_size, "ConsoleSize", JSON_OPTIONAL),
-    JSON_PAIRS_NAMED(struct host_config, sysctls, "Sysctls", JSON_OPTIONAL),
-    JSON_NAMED(struct host_config, runtime, "Runtime", JSON_OPTIONAL),
-    {},
-};
-
-#define CONFIG_FIELDS                                                                              \
-    JSON_NAMED(struct container_spec, hostname, "Hostname", JSON_OPTIONAL),                         \
-    JSON_NAMED(struct container_spec, domainname, "Domainname", JSON_OPTIONAL),                     \
-    JSON_NAMED(struct container_spec, user, "User", JSON_OPTIONAL),                                 \
-    JSON_NAMED(struct container_spec, attach_stdin, "AttachStdin", JSON_ALWAYS),                    \
-    JSON_NAMED(struct container_spec, attach_stdout, "AttachStdout", JSON_ALWAYS),                  \
-    JSON_NAMED(struct container_spec, attach_stderr, "AttachStderr", JSON_ALWAYS),                  \
-    JSON_NAMED(struct container_spec, tty, "Tty", JSON_ALWAYS),                                     \
-    JSON_NAMED(struct container_spec, open_stdin, "OpenStdin", JSON_ALWAYS),                        \
-    JSON_NAMED(struct container_spec, stdin_once, "StdinOnce", JSON_ALWAYS),                        \
-    OPS_KEYS(struct container_spec, exposed_ports, "ExposedPorts", key_fields),                     \
-    OPS_KEYS(struct container_spec, volumes, "Volumes", key_fields),                                \
-    JSON_ARRAY_NAMED(struct container_spec, env, "Env", JSON_OPTIONAL),                             \
-    JSON_ARRAY_NAMED(struct container_spec, cmd, "Cmd", JSON_OPTIONAL),                             \
-    JSON_ARRAY_NAMED(struct container_spec, entrypoint, "Entrypoint", JSON_OPTIONAL),               \
-    JSON_NAMED(struct container_spec, image, "Image", JSON_ALWAYS),                                 \
-    JSON_NAMED(struct container_spec, working_dir, "WorkingDir", JSON_OPTIONAL),                    \
-    JSON_PAIRS_NAMED(struct container_spec, labels, "Labels", JSON_OPTIONAL),                       \
-    JSON_NAMED(struct container_spec, stop_signal, "StopSignal", JSON_OPTIONAL),                    \
-    JSON_NAMED(struct container_spec, stop_timeout, "StopTimeout", JSON_OPTIONAL)
-
-const struct json_field container_config_fields[] = {CONFIG_FIELDS, {}};
-const struct json_field container_spec_fields[] = {
-    CONFIG_FIELDS,
-    JSON_INSIDE_NAMED(struct container_spec, host, "HostConfig", host_config_fields, JSON_OPTIONAL),
-    {},
-};
-
 const struct json_field container_create_parameters[] = {
     JSON_FIELD(struct container_create_request, name, JSON_OPTIONAL),
     JSON_FIELD(struct container_create_request, platform, JSON_OPTIONAL),
@@ -84,6 +29,38 @@ const struct json_field container_list_parameters[] = {
     JSON_FIELD(struct container_list_request, limit, JSON_OPTIONAL),
     {},
 };
+static const struct json_field port_fields[] = {
+    JSON_NAMED(struct port_summary, ip, "IP", JSON_OPTIONAL),
+    JSON_NAMED(struct port_summary, private_port, "PrivatePort", JSON_ALWAYS),
+    JSON_NAMED(struct port_summary, public_port, "PublicPort", JSON_OPTIONAL),
+    JSON_NAMED(struct port_summary, type, "Type", JSON_ALWAYS),
+    {},
+};
+static const struct json_field mount_point_fields[] = {
+    JSON_NAMED(struct mount_point, type, "Type", JSON_ALWAYS),
+    JSON_NAMED(struct mount_point, name, "Name", JSON_OPTIONAL),
+    JSON_NAMED(struct mount_point, source, "Source", JSON_ALWAYS),
+    JSON_NAMED(struct mount_point, destination, "Destination", JSON_ALWAYS),
+    JSON_NAMED(struct mount_point, driver, "Driver", JSON_OPTIONAL),
+    JSON_NAMED(struct mount_point, mode, "Mode", JSON_ALWAYS),
+    JSON_NAMED(struct mount_point, rw, "RW", JSON_ALWAYS),
+    JSON_NAMED(struct mount_point, propagation, "Propagation", JSON_ALWAYS),
+    {},
+};
+static const struct json_field summary_host_fields[] = {
+    JSON_NAMED(struct container_summary_host, network_mode, "NetworkMode", JSON_ALWAYS),
+    JSON_PAIRS_NAMED(struct container_summary_host, annotations, "Annotations", JSON_OPTIONAL),
+    {},
+};
+static const struct json_field summary_networks_fields[] = {
+    OPS_MAP(struct container_networks, networks, "Networks", endpoint_settings_fields, JSON_ALWAYS),
+    {},
+};
+static const struct json_field summary_health_fields[] = {
+    JSON_NAMED(struct container_summary_health, status, "Status", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary_health, failing_streak, "FailingStreak", JSON_ALWAYS),
+    {},
+};
 static const struct json_field summary_fields[] = {
     JSON_NAMED(struct container_summary, id, "Id", JSON_REQUIRED),
     JSON_ARRAY_NAMED(struct container_summary, names, "Names", JSON_ALWAYS),
@@ -93,7 +70,14 @@ static const struct json_field summary_fields[] = {
     JSON_NAMED(struct container_summary, created, "Created", JSON_ALWAYS),
     JSON_NAMED(struct container_summary, state, "State", JSON_ALWAYS),
     JSON_NAMED(struct container_summary, status, "Status", JSON_ALWAYS),
+    JSON_LIST_NAMED(struct container_summary, ports, "Ports", port_fields, JSON_ALWAYS),
     JSON_PAIRS_NAMED(struct container_summary, labels, "Labels", JSON_ALWAYS),
+    JSON_NAMED(struct container_summary, size_rw, "SizeRw", JSON_OPTIONAL),
+    JSON_NAMED(struct container_summary, size_root_fs, "SizeRootFs", JSON_OPTIONAL),
+    JSON_INSIDE_NAMED(struct container_summary, host, "HostConfig", summary_host_fields, JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct container_summary, networks, "NetworkSettings", summary_networks_fields, JSON_ALWAYS),
+    JSON_LIST_NAMED(struct container_summary, mounts, "Mounts", mount_point_fields, JSON_ALWAYS),
+    JSON_BEHIND_NAMED(struct container_summary, health, "Health", summary_health_fields, JSON_OPTIONAL),
     {},
 };
 const struct json_field container_list_response_fields[] = {
@@ -101,6 +85,26 @@ const struct json_field container_list_response_fields[] = {
     {},
 };
 
+static const struct json_field health_result_fields[] = {
+    JSON_NAMED(struct health_result, start, "Start", JSON_ALWAYS),
+    JSON_NAMED(struct health_result, end, "End", JSON_ALWAYS),
+    JSON_NAMED(struct health_result, exit_code, "ExitCode", JSON_ALWAYS),
+    JSON_NAMED(struct health_result, output, "Output", JSON_ALWAYS),
+    {},
+};
+const struct json_field container_health_fields[] = {
+    JSON_NAMED(struct container_health, status, "Status", JSON_ALWAYS),
+    JSON_NAMED(struct container_health, failing_streak, "FailingStreak", JSON_ALWAYS),
+    JSON_LIST_NAMED(struct container_health, log, "Log", health_result_fields, JSON_ALWAYS),
+    {},
+};
+static const struct json_field network_settings_fields[] = {
+    JSON_NAMED(struct network_settings, sandbox_id, "SandboxID", JSON_ALWAYS),
+    JSON_NAMED(struct network_settings, sandbox_key, "SandboxKey", JSON_ALWAYS),
+    OPS_MAP(struct network_settings, ports, "Ports", port_map_fields, JSON_ALWAYS),
+    OPS_MAP(struct network_settings, networks, "Networks", endpoint_settings_fields, JSON_ALWAYS),
+    {},
+};
 static const struct json_field state_fields[] = {
     JSON_NAMED(struct container_state, status, "Status", JSON_ALWAYS),
     JSON_NAMED(struct container_state, running, "Running", JSON_ALWAYS),
@@ -113,6 +117,7 @@ static const struct json_field state_fields[] = {
     JSON_NAMED(struct container_state, error, "Error", JSON_ALWAYS),
     JSON_NAMED(struct container_state, started_at, "StartedAt", JSON_ALWAYS),
     JSON_NAMED(struct container_state, finished_at, "FinishedAt", JSON_ALWAYS),
+    JSON_BEHIND_NAMED(struct container_state, health, "Health", container_health_fields, JSON_OPTIONAL),
     {},
 };
 const struct json_field container_inspection_fields[] = {
@@ -131,6 +136,14 @@ const struct json_field container_inspection_fields[] = {
     JSON_NAMED(struct container_inspection, driver, "Driver", JSON_ALWAYS),
     JSON_NAMED(struct container_inspection, platform, "Platform", JSON_ALWAYS),
     JSON_BEHIND_NAMED(struct container_inspection, image_manifest_descriptor, "ImageManifestDescriptor", image_descriptor_fields, JSON_OPTIONAL),
+    JSON_NAMED(struct container_inspection, mount_label, "MountLabel", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, process_label, "ProcessLabel", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, app_armor_profile, "AppArmorProfile", JSON_ALWAYS),
+    JSON_ARRAY_NAMED(struct container_inspection, exec_ids, "ExecIDs", JSON_ALWAYS),
+    JSON_NAMED(struct container_inspection, size_rw, "SizeRw", JSON_OPTIONAL),
+    JSON_NAMED(struct container_inspection, size_root_fs, "SizeRootFs", JSON_OPTIONAL),
+    JSON_LIST_NAMED(struct container_inspection, mounts, "Mounts", mount_point_fields, JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct container_inspection, network, "NetworkSettings", network_settings_fields, JSON_ALWAYS),
     JSON_INSIDE_NAMED(struct container_inspection, spec.host, "HostConfig", host_config_fields, JSON_ALWAYS),
     JSON_INSIDE_NAMED(struct container_inspection, spec, "Config", container_config_fields, JSON_ALWAYS),
     {},

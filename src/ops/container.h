@@ -4,54 +4,12 @@
 // refuses them.
 #pragma once
 #include "ops/image.h"
+#include "ops/spec.h"
 
 enum {
     CONTAINER_SPEC_MAX = 1024 * 1024, // bytes of a request as JSON
     STOP_TIMEOUT_S = 10,              // docker's default
 };
-
-struct container_key { // "80/tcp": {}
-    const char *key;
-};
-
-struct host_config {
-    int64_t memory, memory_swap, memory_reservation; // bytes; 0 unlimited; swap -1 unlimited
-    int64_t nano_cpus, cpu_shares, cpu_period, cpu_quota;
-    const char *cpuset_cpus, *cpuset_mems;
-    int64_t *pids_limit;
-    bool auto_remove;
-    bool init;                // process 1 is dhow-init, not the command itself
-    const char *network_mode; // none, host, default
-    const char **cap_add, **cap_drop;
-    size_t n_cap_add, n_cap_drop;
-    bool readonly_rootfs;
-    int64_t shm_size, oom_score_adj;
-    uint32_t *console_size; // height, width
-    size_t n_console_size;
-    struct json_pair *sysctls;
-    size_t n_sysctls;
-    const char *runtime;
-};
-
-// ContainerConfig with its HostConfig: the body of container_create, and what is stored.
-struct container_spec {
-    const char *hostname, *domainname, *user;
-    bool attach_stdin, attach_stdout, attach_stderr;
-    bool tty, open_stdin, stdin_once;
-    struct container_key *exposed_ports, *volumes;
-    size_t n_exposed_ports, n_volumes;
-    const char **env, **cmd, **entrypoint; // entrypoint [""]: none, and not the image's
-    size_t n_env, n_cmd, n_entrypoint;
-    const char *image, *working_dir;
-    struct json_pair *labels;
-    size_t n_labels;
-    const char *stop_signal;
-    int64_t *stop_timeout; // seconds
-    struct host_config host;
-};
-extern const struct json_field container_spec_fields[];
-extern const struct json_field host_config_fields[];
-extern const struct json_field container_config_fields[]; // without HostConfig, as inspect shows it
 
 struct container_create_request {
     const char *name;     // or NULL: made up
@@ -85,6 +43,29 @@ struct container_list_request {
     bool all;
     int64_t limit; // 0: no limit
 };
+struct port_summary {
+    const char *ip; // of the host; NULL: not published
+    int64_t private_port, public_port;
+    const char *type; // tcp, udp, sctp
+};
+struct mount_point { // what is mounted in a container, as docker shows it
+    const char *type, *name, *source, *destination, *driver, *mode;
+    bool rw;
+    const char *propagation;
+};
+struct container_networks {
+    struct endpoint_settings *networks;
+    size_t n_networks;
+};
+struct container_summary_host {
+    const char *network_mode;
+    struct json_pair *annotations;
+    size_t n_annotations;
+};
+struct container_summary_health {
+    const char *status;
+    int64_t failing_streak;
+};
 struct container_summary {
     const char *id;
     const char **names; // with docker's slash
@@ -94,17 +75,45 @@ struct container_summary {
     const char *state, *status; // "exited", "Exited (0) 5 minutes ago"
     struct json_pair *labels;
     size_t n_labels;
+    struct port_summary *ports;
+    size_t n_ports;
+    int64_t *size_rw, *size_root_fs;
+    struct container_summary_host host;
+    struct container_networks networks;
+    struct mount_point *mounts;
+    size_t n_mounts;
+    struct container_summary_health *health;
 };
 struct container_list_response {
     struct container_summary *containers;
     size_t n_containers;
 };
 
+struct health_result {
+    const char *start, *end;
+    int64_t exit_code;
+    const char *output;
+};
+struct container_health {
+    const char *status; // none, starting, healthy, unhealthy
+    int64_t failing_streak;
+    struct health_result *log; // the newest last
+    size_t n_log;
+};
+extern const struct json_field container_health_fields[];
 struct container_state {
-    const char *status; // created, running, exited, removing
+    const char *status; // created, running, paused, restarting, removing, exited, dead
     bool running, paused, restarting, oom_killed, dead;
     int64_t pid, exit_code;
     const char *error, *started_at, *finished_at;
+    struct container_health *health; // NULL: it has no check
+};
+struct network_settings {
+    const char *sandbox_id, *sandbox_key;
+    struct port_map *ports;
+    size_t n_ports;
+    struct endpoint_settings *networks;
+    size_t n_networks;
 };
 struct container_inspection {
     const char *id, *created, *path;
@@ -115,7 +124,14 @@ struct container_inspection {
     int64_t restart_count;
     const char *driver, *platform;
     struct image_descriptor *image_manifest_descriptor; // of the image's manifest it was made from
-    struct container_spec spec;                         // shown twice: as HostConfig and as Config
+    const char *mount_label, *process_label, *app_armor_profile;
+    const char **exec_ids;
+    size_t n_exec_ids;
+    int64_t *size_rw, *size_root_fs;
+    struct mount_point *mounts;
+    size_t n_mounts;
+    struct network_settings network;
+    struct container_spec spec; // shown twice: as HostConfig and as Config
 };
 
 struct container_logs_request {

@@ -15,6 +15,19 @@
         .kind = JSON_MAP_STRUCTS, .fields = (table), .flags = JSON_OPTIONAL                        \
     }
 
+// An object whose values are structs of `table`; the key is their first member.
+#define OPS_MAP(type, member, json_name, table, how)                                               \
+    {                                                                                              \
+        .name = (json_name), .offset = offsetof(type, member),                                     \
+        .count_offset = offsetof(type, n_##member), .size = sizeof *JSON_MEMBER(type, member),     \
+        .kind = JSON_MAP_STRUCTS, .fields = (table), .flags = (how)                                \
+    }
+// An object in JSON that is none in C: its members are the outer struct's own.
+#define OPS_SAME(json_name, table)                                                                 \
+    {                                                                                              \
+        .name = (json_name), .offset = 0, .kind = JSON_STRUCT, .fields = (table)                   \
+    }
+
 extern const struct json_field container_create_parameters[], container_create_body[],
     container_create_response_fields[], container_reference_parameters[],
     container_list_parameters[], container_list_response_fields[], container_inspection_fields[],

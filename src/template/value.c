@@ -103,6 +103,15 @@ int value_of_json(struct arena *arena, const char *text, size_t n, enum value_fl
 
 // --- structs ---
 
+// An element of a list or a map: a struct, or the one member that stands for it (bind.h).
+static struct value element_of(struct arena *arena, const struct json_field *field,
+                               const void *element)
+{
+    if (json_is_document(field->fields))
+        return value_of_field(arena, field->fields, element);
+    return value_of_struct(field->fields, element, field->name);
+}
+
 static struct value list_of(struct arena *arena, const struct json_field *field,
                             const char *elements, size_t n)
 {
@@ -114,7 +123,7 @@ static struct value list_of(struct arena *arena, const struct json_field *field,
             values[i] = (struct value){.kind = VALUE_UINT,
                                        .natural = ((const uint32_t *)(const void *)elements)[i]};
         else
-            values[i] = value_of_struct(field->fields, elements + i * field->size, field->name);
+            values[i] = element_of(arena, field, elements + i * field->size);
     }
     return (struct value){.kind = VALUE_LIST,
                           .values = values,
@@ -159,7 +168,7 @@ static struct value map_of_field(struct arena *arena, const struct json_field *f
         else if (field->kind == JSON_MAP_RAW)
             entries[i].value = value_of_raw(arena, pair->value);
         else
-            entries[i].value = value_of_struct(field->fields, element, field->name);
+            entries[i].value = element_of(arena, field, element);
     }
     return map_of(arena, entries, n,
                   field->kind == JSON_MAP       ? VALUE_TEXT
