@@ -16,6 +16,9 @@ archive   = linux json base
 transfer  = linux json base
 registry  = transfer linux json base
 signature = base
+netlink   = linux json base
+# The files of names on networks: written by a store, read by the monitor's name server.
+names     = json base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
