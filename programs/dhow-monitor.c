@@ -5,6 +5,7 @@
 // told so.
 #include "base/mem.h"
 #include "base/option.h"
+#include "base/str.h"
 #include "monitor/server.h"
 
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 struct arguments {
     const char *id, *runtime, *runtime_root, *log_driver;
-    struct words runtime_flags;
+    struct words runtime_flags, fds;
     int64_t *container_dir, *run_dir, *ready, *client, *log_max_bytes, *log_max_files;
     bool tty, open_stdin, auto_remove;
 };
@@ -23,6 +24,7 @@ static const struct option table[] = {
     OPTION_INT(struct arguments, run_dir, "run-dir", 0, "its run directory's descriptor"),
     OPTION_INT(struct arguments, ready, "ready", 0, "descriptor that hears how the start went"),
     OPTION_INT(struct arguments, client, "client", 0, "socket of the client that started it"),
+    OPTION_LIST(struct arguments, fds, "fd", 0, "fd", "one more descriptor that is meant for it"),
     OPTION_TEXT(struct arguments, runtime, "runtime", 0, "path", "the OCI runtime"),
     OPTION_TEXT(struct arguments, runtime_root, "runtime-root", 0, "path", "its --root"),
     OPTION_LIST(struct arguments, runtime_flags, "runtime-flag", 0, "flag", "one more for it"),
@@ -43,6 +45,23 @@ static int take_fd(const int64_t *number, const char *option, struct err *err)
     if (*number < 0 || *number > INT32_MAX || fcntl((int)*number, F_SETFD, FD_CLOEXEC) < 0)
         return fail(err, ERR_INVALID, "--%s is no open descriptor", option);
     return (int)*number;
+}
+
+static int take_fds(struct arena *arena, const struct words *words, struct monitor_options *out,
+                    struct err *err)
+{
+    int *fds = arena_array(arena, words->n + 1, sizeof *fds);
+    for (size_t i = 0; i < words->n; i++) {
+        int64_t number;
+        if (!str_to_i64(str_of(words->at[i]), &number))
+            return fail(err, ERR_INVALID, "--fd %s is no number", words->at[i]);
+        fds[i] = take_fd(&number, "fd", err);
+        if (fds[i] < 0)
+            return -1;
+    }
+    out->fds = fds;
+    out->n_fds = words->n;
+    return 0;
 }
 
 static int check(const struct arguments *arguments, struct monitor_options *out, struct err *err)
@@ -91,7 +110,9 @@ int main(int argc, char **argv)
     if (argc < 2 ||
         options_parse(&arena, table, argc - 1, argv + 1, OPTIONS_FIRST, &arguments, &rest, &err) <
             0 ||
-        check(&arguments, &options, &err) < 0) {
+        check(&arguments, &options, &err) < 0 ||
+        take_fds(&arena, &arguments.fds, &options, &err) < 0 ||
+        monitor_config_read(&arena, options.container_dir, &options.config, &err) < 0) {
         (void)fprintf(stderr, "dhow-monitor: %s\n", err.text);
         return 2;
     }

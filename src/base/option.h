@@ -21,7 +21,7 @@ enum option_kind {
     OPTION_WORDS,      // struct words: may be given several times
     OPTION_NUMBER,     // int64_t *: NULL when absent
     OPTION_PARSED,     // by .parse
-    OPTION_TABLE,      // not an option: all those of another table, .options, of the struct at offset
+    OPTION_TABLE, // not an option: all those of another table, .options, of the struct at offset
 };
 
 struct words {

@@ -5,20 +5,12 @@
 #include "cli/attach.h"
 #include "cli/command.h"
 #include "cli/pull.h"
+#include "cli/run_args.h"
 #include "cli/terminal.h"
 #include "ops/container.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct run_args {
-    struct container_spec spec;
-    bool detach, interactive, quiet;
-    int pull; // enum pull_policy
-    const char *name, *entrypoint, *platform;
-    struct words env, labels, cap_add, cap_drop, sysctls;
-    int64_t *stop_timeout, *pids_limit, *cpu_shares, *oom_score_adj;
-};
 
 enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER };
 static int read_pull_policy(struct arena *arena, const char *text, void *member, struct err *err)
@@ -34,62 +26,22 @@ static int read_pull_policy(struct arena *arena, const char *text, void *member,
     return fail(err, ERR_INVALID, "must be one of \"always\", \"missing\" or \"never\"");
 }
 
-#define SPEC_TEXT(member, name_, letter_, value_, help_)                                           \
-    OPTION_TEXT(struct run_args, spec.member, name_, letter_, value_, help_)
-#define CREATE_OPTIONS                                                                             \
-    OPTION_LIST(struct run_args, cap_add, "cap-add", 0, "list", "add Linux capabilities"),         \
-        OPTION_LIST(struct run_args, cap_drop, "cap-drop", 0, "list", "drop Linux capabilities"),  \
-        OPTION_INT(struct run_args, cpu_shares, "cpu-shares", 'c',                                 \
-                   "share of the CPUs, relative to other containers"),                             \
-        OPTION_READ(struct run_args, spec.host.nano_cpus, "cpus", 0, "decimal", read_cpus,         \
-                    "how many CPUs it may use"),                                                   \
-        SPEC_TEXT(host.cpuset_cpus, "cpuset-cpus", 0, "string",                                    \
-                  "which CPUs it may use (0-3, 0,1)"),                                             \
-        SPEC_TEXT(host.cpuset_mems, "cpuset-mems", 0, "string", "which memory nodes it may use"),  \
-        OPTION_TEXT(struct run_args, entrypoint, "entrypoint", 0, "string",                        \
-                    "program to run in place of the image's"),                                     \
-        OPTION_LIST(struct run_args, env, "env", 'e', "list", "set environment variables"),        \
-        SPEC_TEXT(hostname, "hostname", 'h', "string", "the container's host name"),               \
-        OPTION_FLAG(struct run_args, spec.host.init, "init", 0,                                    \
-                    "run a small init in it that passes signals on and reaps processes"),          \
-        OPTION_FLAG(struct run_args, interactive, "interactive", 'i', "keep standard input open"), \
-        OPTION_LIST(struct run_args, labels, "label", 'l', "list", "set labels (KEY=VALUE)"),      \
-        OPTION_READ(struct run_args, spec.host.memory, "memory", 'm', "bytes", read_bytes,         \
-                    "memory limit"),                                                               \
-        OPTION_READ(struct run_args, spec.host.memory_reservation, "memory-reservation", 0,        \
-                    "bytes", read_bytes, "memory to keep when the machine is short of it"),        \
-        OPTION_READ(struct run_args, spec.host.memory_swap, "memory-swap", 0, "bytes",             \
-                    read_signed_bytes, "limit of memory and swap together; -1 for no limit"),      \
-        OPTION_TEXT(struct run_args, name, "name", 0, "string", "the container's name"),           \
-        SPEC_TEXT(host.network_mode, "network", 0, "string",                                       \
-                  "none (loopback only; the default so far) or host"),                             \
-        SPEC_TEXT(host.network_mode, "net", 0, "string", NULL),                                    \
-        OPTION_INT(struct run_args, oom_score_adj, "oom-score-adj", 0,                             \
-                   "how soon the kernel ends it when memory runs out (-1000 to 1000)"),            \
-        OPTION_INT(struct run_args, pids_limit, "pids-limit", 0,                                   \
-                   "how many processes it may have"),                                              \
-        OPTION_TEXT(struct run_args, platform, "platform", 0, "string",                            \
-                    "the image's variant for this os/architecture[/variant]"),                     \
-        OPTION_READ(struct run_args, pull, "pull", 0, "string", read_pull_policy,                  \
-                    "get the image from its registry: always, missing (the default), never"),      \
-        OPTION_FLAG(struct run_args, quiet, "quiet", 'q', "do not show how the pull goes on"),     \
-        OPTION_FLAG(struct run_args, spec.host.readonly_rootfs, "read-only", 0,                    \
-                    "its root file system cannot be written"),                                     \
-        OPTION_FLAG(struct run_args, spec.host.auto_remove, "rm", 0,                               \
-                    "remove the container when it has ended"),                                     \
-        SPEC_TEXT(host.runtime, "runtime", 0, "string",                                            \
-                  "OCI runtime for this container: a name or a path"),                             \
-        OPTION_READ(struct run_args, spec.host.shm_size, "shm-size", 0, "bytes", read_bytes,       \
-                    "size of /dev/shm"),                                                           \
-        SPEC_TEXT(stop_signal, "stop-signal", 0, "string", "signal that asks it to end"),          \
-        OPTION_INT(struct run_args, stop_timeout, "stop-timeout", 0,                               \
-                   "seconds from that signal to SIGKILL"),                                         \
-        OPTION_LIST(struct run_args, sysctls, "sysctl", 0, "list", "set kernel parameters"),       \
-        OPTION_FLAG(struct run_args, spec.tty, "tty", 't', "give it a terminal"),                  \
-        SPEC_TEXT(user, "user", 'u', "string", "user and group (NAME or UID[:GROUP or GID])"),     \
-        SPEC_TEXT(working_dir, "workdir", 'w', "string", "working directory")
-
 // clang-format off
+#define CREATE_OPTIONS                                                                             \
+    OPTION_FLAG(struct run_args, interactive, "interactive", 'i', "keep standard input open"),      \
+    OPTION_TEXT(struct run_args, platform, "platform", 0, "string", "the image's variant for this os/architecture[/variant]"), \
+    OPTION_READ(struct run_args, pull, "pull", 0, "string", read_pull_policy, "get the image from its registry: always, missing (the default), never"), \
+    OPTION_FLAG(struct run_args, quiet, "quiet", 'q', "do not show how the pull goes on"),          \
+    OPTION_TEXT(struct run_args, runtime, "runtime", 0, "string", "OCI runtime for this container: a name or a path"), \
+    OPTION_FLAG(struct run_args, tty, "tty", 't', "give it a terminal"),                            \
+    OPTION_TABLE_OF(struct run_args, life, run_life_options),                                       \
+    OPTION_TABLE_OF(struct run_args, log, run_log_options),                                         \
+    OPTION_TABLE_OF(struct run_args, network, run_network_options),                                 \
+    OPTION_TABLE_OF(struct run_args, ports, run_ports_options),                                     \
+    OPTION_TABLE_OF(struct run_args, mounts, run_mounts_options),                                   \
+    OPTION_TABLE_OF(struct run_args, resources, run_resources_options),                             \
+    OPTION_TABLE_OF(struct run_args, security, run_security_options)
+
 static const struct option run_options[] = {
     OPTION_FLAG(struct run_args, detach, "detach", 'd', "run in the background and print the id"),
     CREATE_OPTIONS,
@@ -100,14 +52,7 @@ static const struct option create_options[] = {CREATE_OPTIONS, {}};
 
 // --- from options to the request ---
 
-static void take_words(const struct words *from, const char ***at, size_t *n)
-{
-    *at = from->at;
-    *n = from->n;
-}
-
-// "KEY=VALUE" or "KEY": pairs.
-static struct json_pair *split_pairs(struct arena *arena, const struct words *words)
+struct json_pair *run_pairs(struct arena *arena, const struct words *words)
 {
     struct json_pair *pairs = arena_array(arena, words->n + 1, sizeof *pairs);
     for (size_t i = 0; i < words->n; i++) {
@@ -116,22 +61,6 @@ static struct json_pair *split_pairs(struct arena *arena, const struct words *wo
         pairs[i].value = rest.n != 0 ? rest.at : "";
     }
     return pairs;
-}
-
-// A name without a value is the caller's own variable, or nothing when that is not set.
-static void take_environment(struct arena *arena, const struct words *words, const char ***out,
-                             size_t *n_out)
-{
-    const char **env = arena_array(arena, words->n + 1, sizeof *env);
-    size_t n = 0;
-    for (size_t i = 0; i < words->n; i++) {
-        const char *value = NULL;
-        if (strchr(words->at[i], '=') == NULL && (value = getenv(words->at[i])) == NULL)
-            continue;
-        env[n++] = value == NULL ? words->at[i] : arena_printf(arena, "%s=%s", words->at[i], value);
-    }
-    *out = env;
-    *n_out = n;
 }
 
 static void take_console_size(struct arena *arena, uint32_t **out, size_t *n_out)
@@ -145,35 +74,26 @@ static void take_console_size(struct arena *arena, uint32_t **out, size_t *n_out
     *n_out = 2;
 }
 
-static struct container_create_request build_request(struct cli *cli, const struct run_args *args,
-                                                     const struct words *words)
+static int build_request(struct cli *cli, const struct run_args *args, const struct words *words,
+                         struct container_create_request *out)
 {
-    struct container_spec spec = args->spec;
-    spec.image = words->at[0];
-    spec.cmd = words->at + 1;
-    spec.n_cmd = words->n - 1;
-    spec.open_stdin = spec.stdin_once = args->interactive;
-    spec.attach_stdout = spec.attach_stderr = !args->detach;
-    spec.attach_stdin = args->interactive && !args->detach;
-    spec.stop_timeout = args->stop_timeout;
-    spec.host.pids_limit = args->pids_limit;
-    spec.host.cpu_shares = args->cpu_shares != NULL ? *args->cpu_shares : 0;
-    spec.host.oom_score_adj = args->oom_score_adj != NULL ? *args->oom_score_adj : 0;
-    if (args->entrypoint != NULL) {
-        spec.entrypoint = arena_array(&cli->arena, 1, sizeof *spec.entrypoint);
-        spec.entrypoint[0] = args->entrypoint;
-        spec.n_entrypoint = 1;
-    }
-    take_environment(&cli->arena, &args->env, &spec.env, &spec.n_env);
-    take_words(&args->cap_add, &spec.host.cap_add, &spec.host.n_cap_add);
-    take_words(&args->cap_drop, &spec.host.cap_drop, &spec.host.n_cap_drop);
-    spec.labels = split_pairs(&cli->arena, &args->labels);
-    spec.n_labels = args->labels.n;
-    spec.host.sysctls = split_pairs(&cli->arena, &args->sysctls);
-    spec.host.n_sysctls = args->sysctls.n;
-    if (spec.tty)
-        take_console_size(&cli->arena, &spec.host.console_size, &spec.host.n_console_size);
-    return (struct container_create_request){args->name, platform_or_default(args->platform), spec};
+    struct container_create_request request = {.platform = platform_or_default(args->platform)};
+    struct container_spec *spec = &request.spec;
+    spec->image = words->at[0];
+    spec->cmd = words->at + 1;
+    spec->n_cmd = words->n - 1;
+    spec->tty = args->tty;
+    spec->host.runtime = args->runtime;
+    if (args->tty)
+        take_console_size(&cli->arena, &spec->host.console_size, &spec->host.n_console_size);
+    if (run_life(cli, &args->life, &request) < 0 || run_log(cli, args, spec) < 0 ||
+        run_network(cli, &args->network, spec) < 0 || run_ports(cli, &args->ports, spec) < 0 ||
+        run_mounts(cli, &args->mounts, spec) < 0 ||
+        run_resources(cli, &args->resources, spec) < 0 ||
+        run_security(cli, &args->security, spec) < 0)
+        return -1;
+    *out = request;
+    return 0;
 }
 
 // --- creating ---
@@ -194,7 +114,9 @@ static int pull_for(struct cli *cli, const struct run_args *args, const char *im
 static int create_or_pull(struct cli *cli, const struct run_args *args, const struct words *words,
                           struct container_create_response *out)
 {
-    const struct container_create_request request = build_request(cli, args, words);
+    struct container_create_request request;
+    if (build_request(cli, args, words, &request) < 0)
+        return -1;
     const char *image = request.spec.image;
     if (args->pull == PULL_ALWAYS && pull_for(cli, args, image) < 0)
         return -1;
@@ -288,7 +210,7 @@ static int check_terminal(struct cli *cli, bool tty, bool interactive)
 static int run_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct run_args *args = at;
-    if (!args->detach && check_terminal(cli, args->spec.tty, args->interactive) < 0)
+    if (!args->detach && check_terminal(cli, args->tty, args->interactive) < 0)
         return cli_fail(cli, 1);
     AUTO_FD int signals = args->detach ? -1 : attach_signals(&cli->err), attachment = -1;
     if (signals < 0 && !args->detach)
@@ -297,7 +219,7 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
     if (create(cli, args, words, &created) < 0)
         return cli_fail(cli, EXIT_ENGINE);
     if (start(cli, created.id, !args->detach, &attachment) < 0) {
-        if (args->spec.host.auto_remove)
+        if (args->life.auto_remove)
             remove_unstarted(cli, created.id);
         return cli_fail(cli, start_failure(cli));
     }
@@ -308,11 +230,11 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
     const struct attach attach = {
         .connection = attachment,
         .signals = signals,
-        .is_tty = args->spec.tty,
+        .is_tty = args->tty,
         .wants_stdin = args->interactive,
-        .proxies_signals = !args->spec.tty,
+        .proxies_signals = !args->tty,
     };
-    return stay(cli, &attach, created.id, args->spec.host.auto_remove);
+    return stay(cli, &attach, created.id, args->life.auto_remove);
 }
 
 const struct command run_command = {

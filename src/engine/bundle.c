@@ -7,22 +7,21 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/defaults.h"
-#include "engine/parts.h"
+#include "engine/hooks.h"
 #include "engine/process.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 // The oldest version that has all that is used here: crun 1.8 refuses what does not begin with 1.0.
 #define BUNDLE_VERSION "1.0.2"
 
-enum { CONFIG_MAX = 4 * 1024 * 1024, RESOLV_MAX = 64 * 1024 };
+enum { CONFIG_MAX = 4 * 1024 * 1024 };
 
-static int write_etc(struct arena *arena, const struct container *container, struct err *err);
-static int write_config(struct arena *arena, const struct container *container,
-                        const char *container_dir, struct oci_process *process, struct err *err);
+static int write_etc(const struct start *start, struct err *err);
+static int write_config(struct start *start, const char *container_dir, struct oci_process *process,
+                        struct err *err);
 static const char **build_args(struct arena *arena, const struct container_spec *spec,
                                size_t *out_n);
 
@@ -39,9 +38,10 @@ const char *container_hostname(struct arena *arena, const struct container *cont
     return arena_strndup(arena, container->row.id, SHORT_ID);
 }
 
-int bundle_write(struct engine *engine, struct arena *arena, const struct container *container,
-                 int rootfs, struct err *err)
+int bundle_write(struct start *start, struct err *err)
 {
+    struct arena *arena = start->arena;
+    const struct container *container = start->container;
     const struct container_spec *spec = &container->spec;
     struct process_request request = {
         .user = spec->user,
@@ -55,12 +55,12 @@ int bundle_write(struct engine *engine, struct arena *arena, const struct contai
     };
     request.args = build_args(arena, spec, &request.n_args);
     struct oci_process *process;
-    if (process_build(arena, &request, rootfs, &process, err) < 0 ||
-        write_etc(arena, container, err) < 0)
+    if (process_build(arena, &request, start->rootfs, &process, err) < 0 ||
+        write_etc(start, err) < 0)
         return -1;
-    const char *dir =
-        arena_printf(arena, "%s/containers/%s", engine->settings->root, container->row.id);
-    return write_config(arena, container, dir, process, err);
+    const char *root = start->engine->settings->root;
+    const char *dir = arena_printf(arena, "%s/containers/%s", root, container->row.id);
+    return write_config(start, dir, process, err);
 }
 
 static const char **build_args(struct arena *arena, const struct container_spec *spec,
@@ -89,34 +89,19 @@ static int write_file(int dir, const char *name, struct str text, mode_t mode, s
     return 0;
 }
 
-// The host's own file, for what network there is.
-static int write_resolv(const struct container *container, struct err *err)
+static int write_etc(const struct start *start, struct err *err)
 {
-    AUTO_BUF struct buf text;
-    buf_init(&text, RESOLV_MAX);
-    if (file_read_at(AT_FDCWD, "/etc/resolv.conf", &text, err) < 0 && err->sys != ENOENT)
-        return -1;
-    return write_file(container->dir, "resolv.conf", (struct str){buf_get(&text), text.n}, 0644,
-                      err);
-}
-
-static int write_etc(struct arena *arena, const struct container *container, struct err *err)
-{
-    const char *name = container_hostname(arena, container);
-    const char *hosts = arena_printf(arena,
-                                     "127.0.0.1\tlocalhost\n"
-                                     "::1\tlocalhost ip6-localhost ip6-loopback\n"
-                                     "fe00::\tip6-localnet\n"
-                                     "ff00::\tip6-mcastprefix\n"
-                                     "ff02::1\tip6-allnodes\n"
-                                     "ff02::2\tip6-allrouters\n"
-                                     "127.0.1.1\t%s\n",
-                                     name);
-    const char *line = arena_printf(arena, "%s\n", name);
-    if (write_file(container->dir, "hostname", str_of(line), 0644, err) < 0 ||
-        write_file(container->dir, "hosts", str_of(hosts), 0644, err) < 0)
-        return -1;
-    return write_resolv(container, err);
+    const struct container *container = start->container;
+    const char *line =
+        arena_printf(start->arena, "%s\n", container_hostname(start->arena, container));
+    const struct {
+        const char *name, *text;
+    } files[] = {{"hostname", line}, {"hosts", start->hosts}, {"resolv.conf", start->resolv}};
+    for (size_t i = 0; i < N_ELEMENTS(files); i++) {
+        if (write_file(container->dir, files[i].name, str_of(files[i].text), 0644, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 // The profile is text already, so it is put between what the tables write. A quote inside a value
@@ -134,9 +119,11 @@ static void splice_seccomp(const char *config, struct buf *out)
     buf_text(out, at);
 }
 
-static int write_config(struct arena *arena, const struct container *container,
-                        const char *container_dir, struct oci_process *process, struct err *err)
+static int write_config(struct start *start, const char *container_dir, struct oci_process *process,
+                        struct err *err)
 {
+    struct arena *arena = start->arena;
+    const struct container *container = start->container;
     const struct container_spec *spec = &container->spec;
     struct oci_root root = {.path = "rootfs", .readonly = spec->host.readonly_rootfs};
     struct oci_config config = {
@@ -152,6 +139,9 @@ static int write_config(struct arena *arena, const struct container *container,
     defaults_mounts(arena, &spec->host, container_dir, init, &config);
     defaults_linux(arena, &spec->host, &config.linux_);
     config.linux_.cgroupsPath = container_cgroup(arena, container);
+    if (endpoints_bundle(start, &config, err) < 0 || mounts_bundle(start, &config, err) < 0 ||
+        limits_bundle(start, &config, err) < 0 || security_bundle(start, &config, err) < 0)
+        return -1;
     AUTO_BUF struct buf text, whole;
     buf_init(&text, CONFIG_MAX);
     buf_init(&whole, CONFIG_MAX);

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cgroup/cgroup.h"
-#include "engine/parts.h"
+#include "engine/hooks.h"
 #include "linux/tree.h"
 #include "snapshot/snapshot.h"
 
@@ -104,10 +104,19 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
     return records < 0 ? 0 : tree_remove(records, container->row.id, err);
 }
 
+int container_release(struct engine *engine, struct arena *arena, const struct container *container,
+                      struct err *err)
+{
+    if (endpoints_release(engine, arena, container, err) < 0)
+        return -1;
+    return mounts_release(engine, arena, container, err);
+}
+
 int container_clear(struct engine *engine, struct arena *arena, struct container *container,
                     struct err *err)
 {
     if (clear_runtime(engine, arena, container, err) < 0 ||
+        container_release(engine, arena, container, err) < 0 ||
         (container->dir >= 0 && snapshot_detach(container->dir, err) < 0))
         return fail_in(err, "clear what is left of container %s", container->row.id);
     if (text_equal(container->live.status, "running")) {

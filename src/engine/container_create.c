@@ -4,14 +4,16 @@
 // Nothing else is made here, so there is nothing to undo: directories and mounts come with start.
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/parts.h"
+#include "engine/hooks.h"
 #include "engine/process.h"
 #include "linux/signal.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-enum { MEMORY_MIN = 6 * 1024 * 1024, NAME_TRIES = 20 };
+enum { NAME_TRIES = 20 };
 
 static int find_image(struct engine *engine, struct arena *arena,
                       const struct container_create_request *request, struct image *out,
@@ -22,21 +24,31 @@ static int complete(struct arena *arena, const struct image *from, struct contai
 static int record(struct engine *engine, struct arena *arena, const char *name,
                   struct state_container *row, struct err *err);
 
+void creation_warn(struct creation *creation, const char *format, ...)
+{
+    if (creation->n_warnings == CREATION_WARNINGS_MAX)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    AUTO_FREE char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    creation->warnings[creation->n_warnings++] = arena_strdup(creation->arena, text);
+}
+
 // An image for another machine, which nobody asked for by name.
-static void warn_of_platform(struct arena *arena, const struct platform *its,
-                             struct container_create_response *response)
+static void warn_of_platform(struct creation *creation)
 {
     struct platform host;
-    platform_host(arena, &host);
+    const struct platform *its = &creation->image->platform;
+    platform_host(creation->arena, &host);
     if (platform_rank(&host, its) >= 0)
         return;
-    response->warnings = arena_array(arena, 1, sizeof *response->warnings);
-    response->warnings[0] = arena_printf(
-        arena,
-        "The requested image's platform (%s) does not match the detected host platform (%s) and no "
-        "specific platform was requested",
-        platform_print(arena, its), platform_print(arena, &host));
-    response->n_warnings = 1;
+    creation_warn(creation,
+                  "The requested image's platform (%s) does not match the detected host platform "
+                  "(%s) and no specific platform was requested",
+                  platform_print(creation->arena, its), platform_print(creation->arena, &host));
 }
 
 int engine_container_create(struct engine *engine, struct arena *arena,
@@ -49,6 +61,10 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     struct container_spec spec = request->spec;
     if (check(request, err) < 0 || find_image(engine, arena, request, &image, err) < 0 ||
         complete(arena, &image, &spec, err) < 0)
+        return -1;
+    struct creation creation = {.engine = engine, .arena = arena, .image = &image, .spec = &spec};
+    if (limits_check(&creation, err) < 0 || security_check(&creation, err) < 0 ||
+        mounts_check(&creation, err) < 0 || endpoints_check(&creation, err) < 0)
         return -1;
     spec.host.runtime = runtime_choose(engine, arena, spec.host.runtime, err);
     if (spec.host.runtime == NULL)
@@ -69,9 +85,12 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     if (record(engine, arena, request->name, &row, err) < 0)
         return -1;
     engine->is_unsettled |= !row.auto_remove;
-    *response = (struct container_create_response){.id = row.id};
     if (text_is_empty(request->platform))
-        warn_of_platform(arena, &image.platform, response);
+        warn_of_platform(&creation);
+    const char **warnings = arena_array(arena, creation.n_warnings + 1, sizeof *warnings);
+    memcpy(warnings, creation.warnings, creation.n_warnings * sizeof *warnings);
+    *response = (struct container_create_response){
+        .id = row.id, .warnings = warnings, .n_warnings = creation.n_warnings};
     return 0;
 }
 
@@ -111,31 +130,6 @@ static int find_image(struct engine *engine, struct arena *arena,
 
 // --- check ---
 
-static int check_host(const struct host_config *host, struct err *err)
-{
-    static const char *const networks[] = {"", "default", "none", "host"};
-    bool is_known = host->network_mode == NULL;
-    for (size_t i = 0; i < N_ELEMENTS(networks) && !is_known; i++)
-        is_known = strcmp(host->network_mode, networks[i]) == 0;
-    if (!is_known)
-        return fail(err, ERR_NOT_FOUND,
-                    "network %s not found: there are none (loopback only) and host so far",
-                    host->network_mode);
-    if (host->memory != 0 && host->memory < MEMORY_MIN)
-        return fail(err, ERR_INVALID, "Minimum memory limit allowed is 6MB");
-    if (host->memory_swap > 0 && host->memory_swap < host->memory)
-        return fail(err, ERR_INVALID,
-                    "Minimum memoryswap limit should be larger than memory limit, see usage");
-    if (host->nano_cpus < 0 || (host->nano_cpus > 0 && host->nano_cpus < 10'000'000))
-        return fail(err, ERR_INVALID,
-                    "range of CPUs is from 0.01 up: %jd billionths of a CPU were asked for",
-                    (intmax_t)host->nano_cpus);
-    if (host->oom_score_adj < -1000 || host->oom_score_adj > 1000)
-        return fail(err, ERR_INVALID, "invalid value %jd, range for oom score adj is [-1000, 1000]",
-                    (intmax_t)host->oom_score_adj);
-    return capabilities_check(host, err);
-}
-
 static int check(const struct container_create_request *request, struct err *err)
 {
     const struct container_spec *spec = &request->spec;
@@ -154,7 +148,7 @@ static int check(const struct container_create_request *request, struct err *err
         if (spec->env[i][0] == '=' || spec->env[i][0] == '\0')
             return fail(err, ERR_INVALID, "invalid environment variable: %s", spec->env[i]);
     }
-    return check_host(&spec->host, err);
+    return 0;
 }
 
 // --- complete ---

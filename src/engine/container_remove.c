@@ -2,7 +2,7 @@
 // container_remove.c — takes a container apart, ending it first when forced to.
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/parts.h"
+#include "engine/hooks.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -42,7 +42,10 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
     bool must_clear = container_may_have_leftovers(&container) || container.live.error != NULL;
     if (must_clear && container_clear(engine, arena, &container, err) < 0)
         return -1;
-    if (container_take_apart(engine, &container, err) < 0)
+    bool with_volumes = request->v || container.row.auto_remove;
+    if (container_release(engine, arena, &container, err) < 0 ||
+        mounts_remove(engine, arena, &container, with_volumes, err) < 0 ||
+        container_take_apart(engine, &container, err) < 0)
         return -1;
     engine->is_unsettled |= !container.row.auto_remove;
     return 0;

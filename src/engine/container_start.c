@@ -5,7 +5,7 @@
 // monitor: a container whose monitor runs is simply running.
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/parts.h"
+#include "engine/hooks.h"
 #include "snapshot/snapshot.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
                bool wants_attachment, int *out_attachment, struct err *err);
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
                       struct err *err);
-static int spawn(struct engine *engine, struct arena *arena, const struct container *container,
-                 bool wants_attachment, int *out_attachment, struct err *err);
+static int spawn(const struct start *of, bool wants_attachment, int *out_attachment,
+                 struct err *err);
 
 int engine_container_start(struct engine *engine, struct arena *arena,
                            const struct container_start_request *request,
@@ -50,9 +50,35 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
                bool wants_attachment, int *out_attachment, struct err *err)
 {
     AUTO_FD int rootfs = mount_root(engine, arena, container, err);
-    if (rootfs < 0 || bundle_write(engine, arena, container, rootfs, err) < 0)
+    if (rootfs < 0)
         return -1;
-    return spawn(engine, arena, container, wants_attachment, out_attachment, err);
+    const struct host_config *host = &container->spec.host;
+    struct monitor_restart restart = {host->restart_policy.name,
+                                      host->restart_policy.maximum_retry_count};
+    struct monitor_log log = {
+        .driver = host->log_config.type,
+        .options = host->log_config.config,
+        .n_options = host->log_config.n_config,
+        .container_name = container->row.name,
+        .image_id = container->row.image_id,
+        .image_name = container->row.image_name,
+    };
+    struct monitor_config config = {.restart = &restart, .log = &log};
+    struct start start = {.engine = engine,
+                          .arena = arena,
+                          .container = container,
+                          .rootfs = rootfs,
+                          .monitor = &config};
+    int done = endpoints_start(&start, err);
+    if (done >= 0)
+        done = bundle_write(&start, err);
+    if (done >= 0)
+        done = monitor_config_write(container->dir, &config, err);
+    if (done >= 0)
+        done = spawn(&start, wants_attachment, out_attachment, err);
+    for (size_t i = 0; i < start.n_monitor_fds; i++)
+        (void)close(start.monitor_fds[i]); // the monitor has its own
+    return done;
 }
 
 int container_mount(struct engine *engine, struct arena *arena, const struct container *container,
@@ -82,9 +108,12 @@ static int mount_root(struct engine *engine, struct arena *arena, const struct c
     return TAKE_FD(mount);
 }
 
-static int spawn(struct engine *engine, struct arena *arena, const struct container *container,
-                 bool wants_attachment, int *out_attachment, struct err *err)
+static int spawn(const struct start *of, bool wants_attachment, int *out_attachment,
+                 struct err *err)
 {
+    struct engine *engine = of->engine;
+    struct arena *arena = of->arena;
+    const struct container *container = of->container;
     const struct engine_settings *settings = engine->settings;
     struct runtime runtime;
     if (runtime_find(engine, arena, container->spec.host.runtime, &runtime, err) < 0)
@@ -109,6 +138,8 @@ static int spawn(struct engine *engine, struct arena *arena, const struct contai
         .open_stdin = container->spec.open_stdin,
         .auto_remove = container->row.auto_remove,
         .exit_command = reap,
+        .fds = of->monitor_fds,
+        .n_fds = of->n_monitor_fds,
         .wants_client = wants_attachment,
     };
     pid_t pid;

@@ -136,10 +136,9 @@ const char **runtime_argv(const struct engine *engine, struct arena *arena,
                           const struct runtime *runtime, const char *const *rest);
 
 // --- config.json (bundle.c) ---
-// Writes hostname, hosts, resolv.conf and config.json into the container's directory; `rootfs` is
-// the mounted root, to look up users in.
-[[nodiscard]] int bundle_write(struct engine *engine, struct arena *arena,
-                               const struct container *container, int rootfs, struct err *err);
+// Writes hostname, hosts, resolv.conf and config.json into the container's directory (hooks.h).
+struct start;
+[[nodiscard]] int bundle_write(struct start *start, struct err *err);
 // Its linux.cgroupsPath.
 const char *container_cgroup(struct arena *arena, const struct container *container);
 // The name that the container sees as its own.

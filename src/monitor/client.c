@@ -15,7 +15,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { READY_MAX = 16 * 1024, ARGUMENTS_MAX = 40 + 2 * MONITOR_FLAGS_MAX, NUMBER = 12 };
+enum {
+    READY_MAX = 16 * 1024,
+    ARGUMENTS_MAX = 40 + 2 * MONITOR_FLAGS_MAX + 2 * MONITOR_FDS_MAX,
+    NUMBER = 12
+};
 
 // --- frames ---
 
@@ -125,7 +129,7 @@ struct spawn {
     int null;
     const char *arguments[ARGUMENTS_MAX];
     size_t n;
-    char numbers[4][NUMBER];
+    char numbers[4 + MONITOR_FDS_MAX][NUMBER];
 };
 
 static void argue(struct spawn *spawn, const char *text)
@@ -163,6 +167,10 @@ static int build_arguments(struct spawn *spawn, struct err *err)
         argue(spawn, "--runtime-flag");
         argue(spawn, *flag);
     }
+    if (start->n_fds > MONITOR_FDS_MAX)
+        return fail(err, ERR_INVALID, "more than %d descriptors for the monitor", MONITOR_FDS_MAX);
+    for (size_t i = 0; i < start->n_fds; i++)
+        argue_fd(spawn, "--fd", start->fds[i], 4 + i);
     if (start->tty)
         argue(spawn, "--tty");
     if (start->open_stdin)
@@ -196,6 +204,8 @@ static _Noreturn void become_monitor(const struct spawn *spawn)
     keep(spawn->start->run_dir);
     keep(spawn->ready);
     keep(spawn->client);
+    for (size_t i = 0; i < spawn->start->n_fds; i++)
+        keep(spawn->start->fds[i]);
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);

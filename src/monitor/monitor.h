@@ -5,7 +5,9 @@
 //     dhow-monitor --id ID --container-dir FD --run-dir FD --ready FD [--client FD]
 //                  --runtime PATH --runtime-root PATH [--runtime-flag FLAG]... [--tty] [--stdin]
 //                  [--auto-remove] [--log-driver json-file|none] [--log-max-bytes N]
-//                  [--log-max-files N] -- EXIT-COMMAND ARG...
+//                  [--log-max-files N] [--fd FD]... -- EXIT-COMMAND ARG...
+//
+// and reads monitor.json (config.h) in the container's directory, if there is one.
 //
 // It is started with these descriptors and 0, 1, 2 on /dev/null; everything else is closed. It
 // calls setsid, becomes child subreaper and then
@@ -56,6 +58,7 @@ enum monitor_frame {
     MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
     MONITOR_HEADER = 8,
     MONITOR_FLAGS_MAX = 32,        // --runtime-flag of one start
+    MONITOR_FDS_MAX = 64,          // --fd of one start
     MONITOR_LAG_MAX = 1024 * 1024, // bytes queued for a client that connected later …
     MONITOR_LAG_MS = 2000,         // … and how long it may then read nothing
 };
@@ -106,6 +109,8 @@ struct monitor_start {
     uint64_t log_max_bytes;           // a file's size at which it is rotated; 0: 10 MB
     uint32_t log_max_files;           // the current one included; 0: 3
     bool wants_client;                // connect me from the start
+    const int *fds;                   // more descriptors that it gets, in this order (--fd)
+    size_t n_fds;                     // at most MONITOR_FDS_MAX
 };
 // Starts a monitor and waits for its answer. *out_pid: the container's first process; *out_client:
 // the attached connection, or -1. What the runtime said comes back as the error. The monitor is a

@@ -10,6 +10,7 @@
 //                              DONE <--clients have read everything-- LINGERING
 #pragma once
 #include "base/err.h"
+#include "monitor/config.h"
 #include "monitor/log_writer.h"
 #include "monitor/monitor.h"
 
@@ -27,6 +28,9 @@ struct monitor_options {
     bool tty, open_stdin, auto_remove, has_log;
     uint64_t log_max_bytes;
     uint32_t log_max_files;
+    const int *fds; // --fd, in order
+    size_t n_fds;
+    struct monitor_config config; // monitor.json; all zero when there is none
 };
 // Runs a container from start to end. What it returns is the program's exit status; errors have
 // gone to --ready or into live.json.

@@ -22,7 +22,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { SCHEMA_VERSION = 1, BUSY_MS = 30'000, FOLD_PAGES = 100 };
+enum { SCHEMA_VERSION = 2, BUSY_MS = 30'000, FOLD_PAGES = 100 };
 
 // Makes the linker take no_dlopen.o while it has the archive open, before SQLite asks.
 __attribute__((used)) static void *(*const own_dlopen)(const char *, int) = __wrap_dlopen;
@@ -43,8 +43,32 @@ static const char schema[] =
     " name TEXT NOT NULL UNIQUE, phase INTEGER NOT NULL, auto_remove INTEGER NOT NULL,"
     " image_id TEXT NOT NULL, image_name TEXT NOT NULL, spec TEXT NOT NULL,"
     " created_ns INTEGER NOT NULL, manifest TEXT NOT NULL);"
-    "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 0;"
-    "PRAGMA user_version = 1;";
+    "CREATE INDEX containers_unfinished ON containers(phase) WHERE phase <> 0;";
+
+// What version 2 has more: networks with their endpoints and ports, volumes, secrets.
+static const char schema_2[] =
+    "CREATE TABLE networks(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, driver TEXT NOT NULL,"
+    " spec TEXT NOT NULL, created_ns INTEGER NOT NULL) WITHOUT ROWID;"
+    // Addresses as text, as written by inet_ntop; NULL: none.
+    "CREATE TABLE endpoints(network_id TEXT NOT NULL REFERENCES networks(id),"
+    " container_id TEXT NOT NULL, spec TEXT NOT NULL, ipv4 TEXT, ipv6 TEXT, mac TEXT,"
+    " PRIMARY KEY(network_id, container_id), UNIQUE(network_id, ipv4), UNIQUE(network_id, ipv6))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX endpoints_by_container ON endpoints(container_id);"
+    // Published ports of containers that run, or were killed: host side → container side.
+    "CREATE TABLE ports(container_id TEXT NOT NULL, protocol TEXT NOT NULL, host_ip TEXT NOT NULL,"
+    " host_port INTEGER NOT NULL, container_port INTEGER NOT NULL,"
+    " PRIMARY KEY(protocol, host_ip, host_port)) WITHOUT ROWID;"
+    "CREATE INDEX ports_by_container ON ports(container_id);"
+    "CREATE TABLE volumes(name TEXT PRIMARY KEY, driver TEXT NOT NULL, spec TEXT NOT NULL,"
+    " is_anonymous INTEGER NOT NULL, phase INTEGER NOT NULL, created_ns INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE volume_uses(volume TEXT NOT NULL REFERENCES volumes(name),"
+    " container_id TEXT NOT NULL, PRIMARY KEY(volume, container_id)) WITHOUT ROWID;"
+    "CREATE INDEX volume_uses_by_container ON volume_uses(container_id);"
+    "CREATE TABLE secrets(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, spec TEXT NOT NULL,"
+    " created_ns INTEGER NOT NULL, updated_ns INTEGER NOT NULL) WITHOUT ROWID;"
+    "PRAGMA user_version = 2;";
 
 static void ballast_make(int dir);
 static int bring_up_to_date(struct state *state, struct err *err);
@@ -140,7 +164,8 @@ static int bring_up_to_date(struct state *state, struct err *err)
         return -1;
     // Somebody else may have made it while we waited for the lock.
     if (schema_version(state, &version, err) < 0 ||
-        (version == 0 && execute(state, schema, err) < 0)) {
+        (version == 0 && execute(state, schema, err) < 0) ||
+        (version < 2 && execute(state, schema_2, err) < 0)) {
         state_rollback(state);
         return -1;
     }

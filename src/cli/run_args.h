@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// run_args.h — the options of run and create, area by area.
+//
+// Each area has a file of its own: its table of options, the struct that these fill, and the
+// function that puts what they say into the request. run.c puts the areas together.
+#pragma once
+#include "cli/command.h"
+#include "ops/container.h"
+
+struct run_life_args { // run_life.c: names, environment, labels, how it starts, stops and is
+                       // watched
+    const char *name, *stop_signal, *hostname, *domainname, *entrypoint, *user, *working_dir;
+    struct words env, labels;
+    bool init, auto_remove;
+    int64_t *stop_timeout;
+};
+struct run_log_args { // run_log.c: log drivers, what is attached
+    struct words log_opts;
+};
+struct run_network_args { // run_network.c
+    struct words networks;
+};
+struct run_ports_args { // run_ports.c
+    bool publish_all;
+};
+struct run_mounts_args { // run_mounts.c
+    bool read_only;
+};
+struct run_resources_args { // run_resources.c: cgroup limits, ulimits, devices
+    int64_t memory, memory_reservation, memory_swap, nano_cpus, shm_size;
+    int64_t *pids_limit, *cpu_shares, *oom_score_adj;
+    const char *cpuset_cpus, *cpuset_mems;
+};
+struct run_security_args { // run_security.c: capabilities, namespaces, profiles, secrets
+    struct words cap_add, cap_drop, sysctls;
+};
+
+struct run_args {
+    bool detach, interactive, tty, quiet;
+    int pull; // enum pull_policy of run.c
+    const char *platform, *runtime;
+    struct run_life_args life;
+    struct run_log_args log;
+    struct run_network_args network;
+    struct run_ports_args ports;
+    struct run_mounts_args mounts;
+    struct run_resources_args resources;
+    struct run_security_args security;
+};
+
+extern const struct option run_life_options[], run_log_options[], run_network_options[],
+    run_ports_options[], run_mounts_options[], run_resources_options[], run_security_options[];
+// Each puts its area into the request. < 0: the reason is in cli->err.
+[[nodiscard]] int run_life(struct cli *cli, const struct run_life_args *args,
+                           struct container_create_request *request);
+[[nodiscard]] int run_log(struct cli *cli, const struct run_args *args,
+                          struct container_spec *spec);
+[[nodiscard]] int run_network(struct cli *cli, const struct run_network_args *args,
+                              struct container_spec *spec);
+[[nodiscard]] int run_ports(struct cli *cli, const struct run_ports_args *args,
+                            struct container_spec *spec);
+[[nodiscard]] int run_mounts(struct cli *cli, const struct run_mounts_args *args,
+                             struct container_spec *spec);
+[[nodiscard]] int run_resources(struct cli *cli, const struct run_resources_args *args,
+                                struct container_spec *spec);
+[[nodiscard]] int run_security(struct cli *cli, const struct run_security_args *args,
+                               struct container_spec *spec);
+
+// "KEY=VALUE" or "KEY" words as pairs (run.c).
+struct json_pair *run_pairs(struct arena *arena, const struct words *words);
