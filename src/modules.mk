@@ -19,10 +19,11 @@ signature = base
 netlink   = linux json base
 # The files of names on networks: written by a store, read by the monitor's name server.
 names     = json base
+event     = json base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
-monitor   = linux json base
+monitor   = event linux json base
 
 # 4. Stores — each owns one directory on disk and every byte in it.
 state     = base
@@ -31,11 +32,11 @@ snapshot  = content linux json base
 image     = snapshot content state transfer oci linux json base
 
 # 5. Engine — what containers *are*; the vocabulary others use to ask for it.
-ops       = json base
-engine    = ops image transfer snapshot content state monitor cgroup linux oci json base
+ops       = event json base
+engine    = ops image transfer snapshot content state monitor event cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
-cli       = ops monitor template linux json base
+cli       = ops monitor event template linux json base
 
 libs_base    =
 libs_json    = -ljson-c

@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     &commit_command,
     &create_command,
     &diff_command,
+    &events_command,
     &export_command,
     &history_command,
     &import_command,
@@ -101,6 +102,7 @@ static const struct subcommand manifest_commands[] = {
 static const struct subcommand system_commands[] = {
     {"check", &system_check_command},
     {"df", &system_df_command},
+    {"events", &events_command},
     {"info", &info_command},
     {"prune", &system_prune_command},
     {},

@@ -10,12 +10,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cgroup/cgroup.h"
+#include "engine/events.h"
 #include "engine/hooks.h"
 #include "linux/tree.h"
 #include "snapshot/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { EXIT_KILLED = 137, SAID_MAX = 64 * 1024 };
@@ -112,6 +115,18 @@ int container_release(struct engine *engine, struct arena *arena, const struct c
     return mounts_release(engine, arena, container, err);
 }
 
+// What its monitor would have said.
+static void announce_end(const struct engine *engine, const struct container *container)
+{
+    char code[24], seconds[24];
+    const struct live *live = &container->live;
+    (void)snprintf(code, sizeof code, "%" PRId64, live->exit_code); // both fit
+    (void)snprintf(seconds, sizeof seconds, "%" PRId64,
+                   (live->finished_ns - live->started_ns) / 1'000'000'000);
+    const struct json_pair pairs[] = {{"execDuration", seconds}, {"exitCode", code}};
+    container_announce(engine, container, "die", pairs, N_ELEMENTS(pairs));
+}
+
 int container_clear(struct engine *engine, struct arena *arena, struct container *container,
                     struct err *err)
 {
@@ -127,6 +142,7 @@ int container_clear(struct engine *engine, struct arena *arena, struct container
         container->live.error = "its monitor was killed, and the container with it";
         if (live_write(container->dir, &container->live, err) < 0)
             return -1;
+        announce_end(engine, container);
     }
     start_is_done(container);
     return 0;

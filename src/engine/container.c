@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 #include "linux/tree.h"
 #include "snapshot/snapshot.h"
 
@@ -195,7 +195,10 @@ int container_take_apart(struct engine *engine, struct container *container, str
         return fail_in(err, "remove container %s", container->row.id);
     if (remove_run_dir(engine, container, err) < 0)
         return fail_in(err, "remove container %s", container->row.id);
-    return state_container_delete(engine->state, container->row.number, err);
+    if (state_container_delete(engine->state, container->row.number, err) < 0)
+        return -1;
+    container_announce(engine, container, "destroy", NULL, 0);
+    return 0;
 }
 
 int engine_sweep(struct engine *engine, struct arena *arena, struct err *err)

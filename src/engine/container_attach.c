@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // container_attach.c — a connection to the monitor of a running container.
 #include "base/mem.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 
 int engine_container_attach(struct engine *engine, struct arena *arena,
                             const struct container_reference *request,
@@ -17,6 +17,7 @@ int engine_container_attach(struct engine *engine, struct arena *arena,
     AUTO_FD int connection = monitor_connect(container.run_dir, err);
     if (connection < 0 || monitor_send(connection, MONITOR_ATTACH, NULL, 0, err) < 0)
         return -1;
+    container_announce(engine, &container, "attach", NULL, 0);
     *response = (struct container_attach_response){
         .attachment = TAKE_FD(connection),
         .tty = container.spec.tty,

@@ -4,6 +4,7 @@
 // Nothing else is made here, so there is nothing to undo: directories and mounts come with start.
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/events.h"
 #include "engine/hooks.h"
 #include "engine/process.h"
 #include "linux/signal.h"
@@ -85,6 +86,7 @@ int engine_container_create(struct engine *engine, struct arena *arena,
     if (record(engine, arena, request->name, &row, err) < 0)
         return -1;
     engine->is_unsettled |= !row.auto_remove;
+    container_announce_row(engine, &row, &spec, "create");
     if (text_is_empty(request->platform))
         warn_of_platform(&creation);
     const char **warnings = arena_array(arena, creation.n_warnings + 1, sizeof *warnings);

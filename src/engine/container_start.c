@@ -5,6 +5,7 @@
 // monitor: a container whose monitor runs is simply running.
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/events.h"
 #include "engine/hooks.h"
 #include "snapshot/snapshot.h"
 
@@ -35,6 +36,8 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     if (container.live.error != NULL && container_clear(engine, arena, &container, err) < 0)
         return -1;
     int attachment = -1;
+    if (request->wants_attachment)
+        container_announce(engine, &container, "attach", NULL, 0);
     if (start_announce(&container, err) < 0 ||
         run(engine, arena, &container, request->wants_attachment, &attachment, err) < 0) {
         struct err ignored; // the next command that meets it clears it, then
@@ -63,7 +66,8 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
         .image_id = container->row.image_id,
         .image_name = container->row.image_name,
     };
-    struct monitor_config config = {.restart = &restart, .log = &log};
+    struct monitor_config config = {
+        .restart = &restart, .log = &log, .actor = container_actor(arena, container)};
     struct start start = {.engine = engine,
                           .arena = arena,
                           .container = container,

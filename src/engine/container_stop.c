@@ -4,7 +4,7 @@
 // The monitor says when the container has ended: nothing is polled.
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 #include "linux/signal.h"
 
 #include <errno.h>
@@ -97,6 +97,7 @@ int engine_container_stop(struct engine *engine, struct arena *arena,
         return fail_in(err, "stop container %s", container.row.name);
     if (monitor_wait(container.run_dir, err) < 0)
         return -1;
+    container_announce(engine, &container, "stop", NULL, 0);
     // Its monitor is about to remove it, too; but after `stop` the name is free.
     const struct container_remove_request remove = {.id = container.row.id, .only_ended = true};
     return container.row.auto_remove ? engine_container_remove(engine, arena, &remove, NULL, err)

@@ -111,7 +111,8 @@ int engine_settle(void *self, struct err *err)
     X(SYSTEM_CHECK, engine_system_check)                                                           \
     X(SYSTEM_DF, engine_system_df)                                                                 \
     X(SYSTEM_VERSION, engine_system_version)                                                       \
-    X(SYSTEM_INFO, engine_system_info)
+    X(SYSTEM_INFO, engine_system_info)                                                             \
+    X(SYSTEM_EVENTS, engine_system_events)
 
 // A function of one shape for each verb, so that the table below needs no cast of a function.
 #define CALLER(id, verb)                                                                           \

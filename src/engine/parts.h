@@ -14,6 +14,7 @@
 #include "image/image.h"
 #include "monitor/monitor.h"
 #include "ops/container.h"
+#include "ops/events.h"
 #include "ops/image.h"
 #include "ops/system.h"
 #include "state/state.h"
@@ -203,3 +204,4 @@ VERB(engine_manifest_put, manifest_put_request, manifest_put_response);
 VERB(engine_system_auth, registry_auth, system_auth_response);
 VERB(engine_system_version, nothing, system_version);
 VERB(engine_system_info, nothing, system_info);
+VERB(engine_system_events, system_events_request, nothing);

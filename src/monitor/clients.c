@@ -304,6 +304,8 @@ static void on_signal(struct monitor *monitor, struct client *client, const stru
         failed = EINVAL;
     else if (monitor->phase == PHASE_RUNNING && !monitor->has_exited)
         failed = kill(monitor->pid, (int)number) < 0 ? errno : 0;
+    if (failed == 0)
+        monitor_announce_signal(monitor, number);
     frame_put_u32(answer, (uint32_t)failed);
     send_or_queue(monitor, client, &(struct frame){MONITOR_DONE, sizeof answer, answer});
 }

@@ -192,6 +192,7 @@ static void started(struct monitor *monitor)
         fail_start(monitor, &err);
         return;
     }
+    monitor_announce(monitor, "start", NULL, 0);
     report(monitor, &(struct monitor_ready){.pid = monitor->pid});
     stdio_begin(monitor);
     reap(monitor); // its signal may have come before we knew its pid
@@ -274,6 +275,7 @@ static void record_exit(struct monitor *monitor)
     if (live_put(monitor->options->container_dir, live, !monitor->options->auto_remove, &err) < 0)
         (void)live_put(monitor->options->container_dir, live, false, &err); // a full disk, mostly
     log_writer_close(&monitor->log);
+    monitor_announce_end(monitor); // before the lock is free, and so before it is removed
 }
 
 static _Noreturn void become_exit_command(struct monitor *monitor)

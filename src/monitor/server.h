@@ -141,3 +141,9 @@ void runtime_read_error(struct monitor *monitor, struct err *out);
 // oom.c
 void oom_watch(struct monitor *monitor); // remembers where the container's memory cgroup counts
 bool oom_killed(const struct monitor *monitor);
+
+// announce.c
+void monitor_announce(const struct monitor *monitor, const char *action,
+                      const struct json_pair *attributes, size_t n);
+void monitor_announce_signal(const struct monitor *monitor, uint32_t number);
+void monitor_announce_end(const struct monitor *monitor); // die, and oom before it

@@ -3,6 +3,7 @@
 #include "ops/operation.h"
 
 #include "ops/container.h"
+#include "ops/events.h"
 #include "ops/image.h"
 #include "ops/system.h"
 #include "ops/tables.h"
@@ -176,4 +177,8 @@ const struct operation operations[N_OPERATIONS] = {
         "system_info", "GET", "/info", NULL, NULL,
         system_info_fields, 0, SAYS(system_info), 200,
         "Says how much there is of what, and where."},
+    [SYSTEM_EVENTS] = {
+        "system_events", "GET", "/events", system_events_parameters, NULL,
+        NULL, ASKS(system_events_request), 0, 200,
+        "Streams what happens, as it happens."},
 };

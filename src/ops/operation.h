@@ -51,6 +51,7 @@ enum operation_id {
     SYSTEM_CHECK,
     SYSTEM_VERSION,
     SYSTEM_INFO,
+    SYSTEM_EVENTS,
     N_OPERATIONS,
 };
 

@@ -221,11 +221,12 @@ struct value value_of_field(struct arena *arena, const struct json_field *field,
     abort(); // a table that a test has never read
 }
 
-// The same name, or the one that Go's struct has where JSON's differs in case only: .ID for Id.
+// The same name, or the one that Go's struct has where JSON's differs in case only: .ID for Id,
+// .Scope for scope.
 static bool is_name_of(const char *field, struct str name)
 {
     return strlen(field) == name.n && strncasecmp(field, name.at, name.n) == 0 &&
-           field[0] == name.at[0];
+           (field[0] == name.at[0] || (name.at[0] >= 'A' && name.at[0] <= 'Z'));
 }
 
 bool value_member(struct arena *arena, const struct value *value, struct str name,
