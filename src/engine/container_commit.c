@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/changes.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 #include "image/commit.h"
 #include "linux/process.h"
 #include "snapshot/snapshot.h"
@@ -182,5 +182,10 @@ int engine_container_commit(struct engine *engine, struct arena *arena,
     if (resume(arena, &container, &paused, result < 0 ? &second : err) < 0 || result < 0)
         return -1;
     response->id = arena_printf(arena, "sha256:%s", image.id);
+    const struct json_pair pairs[] = {
+        {"comment", request->comment},
+        {"imageID", response->id},
+        {"imageRef", wanted.name != NULL ? image_reference_familiar(arena, wanted.name) : ""}};
+    container_announce(engine, &container, "commit", pairs, N_ELEMENTS(pairs));
     return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // container_export.c — a container's file system, as it is now, as a tar stream.
 #include "base/mem.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 #include "image/commit.h"
 #include "snapshot/snapshot.h"
 
@@ -43,5 +43,8 @@ int engine_container_export(struct engine *engine, struct arena *arena,
     AUTO_FD int tree = container_tree(engine, arena, &container, err);
     if (tree < 0)
         return -1;
-    return image_export_tree(&engine->images, arena, tree, request->tar, err);
+    if (image_export_tree(&engine->images, arena, tree, request->tar, err) < 0)
+        return -1;
+    container_announce(engine, &container, "export", NULL, 0);
+    return 0;
 }

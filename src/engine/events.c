@@ -75,11 +75,43 @@ const char *container_actor(struct arena *arena, const struct container *contain
     return arena_strdup(arena, actor.is_full ? "{}" : buf_get(&actor));
 }
 
-void image_announce(const struct engine *engine, const char *action, const char *id,
-                    const char *name)
+void image_announce(const struct engine *engine, const struct image *image, const char *action,
+                    const char *id, const char *name)
 {
-    const struct json_pair pairs[] = {{"name", name}};
-    event_announce(engine, "image", action, id, pairs, N_ELEMENTS(pairs));
+    AUTO_ARENA struct arena arena = {};
+    const struct image_config *config = image != NULL ? &image->document.config : NULL;
+    size_t n = 0, n_labels = config != NULL ? config->n_labels : 0;
+    struct json_pair *pairs = arena_array(&arena, n_labels + 1, sizeof *pairs);
+    pairs[n++] = (struct json_pair){"name", name};
+    for (size_t i = 0; i < n_labels; i++) {
+        if (strcmp(config->labels[i].key, "name") != 0)
+            pairs[n++] = config->labels[i];
+    }
+    event_announce(engine, "image", action, id, pairs, n);
+}
+
+// A prune says the names of an image before its id.
+static const char *deleted_behind(const struct image_removals *done, size_t i)
+{
+    for (; i < done->n; i++) {
+        if (done->at[i].deleted != NULL)
+            return done->at[i].deleted;
+    }
+    return NULL;
+}
+
+void image_announce_removals(const struct engine *engine, const struct image *image,
+                             const struct image_removals *done)
+{
+    AUTO_FREE char *own = image != NULL ? str_printf("sha256:%s", image->id) : NULL;
+    for (size_t i = 0; i < done->n; i++) {
+        const struct image_removal *it = &done->at[i];
+        const char *id = own != NULL ? own : deleted_behind(done, i);
+        if (it->untagged != NULL)
+            image_announce(engine, image, "untag", id != NULL ? id : it->untagged, it->untagged);
+        if (it->deleted != NULL)
+            image_announce(engine, image, "delete", it->deleted, it->deleted);
+    }
 }
 
 void prune_announce(const struct engine *engine, const char *type, uint64_t reclaimed_bytes)

@@ -18,9 +18,13 @@ void container_announce(const struct engine *engine, const struct container *con
 // Of a container that is being made or about to go: its row and request are all there is.
 void container_announce_row(const struct engine *engine, const struct state_container *row,
                             const struct container_spec *spec, const char *action);
-// Of an image: `id` is its "sha256:…", or what was named; `name` as docker has it.
-void image_announce(const struct engine *engine, const char *action, const char *id,
-                    const char *name);
+// Of an image: `id` is its "sha256:…", or what was named; `name` as docker has it. Its labels are
+// added; `image` may be NULL.
+void image_announce(const struct engine *engine, const struct image *image, const char *action,
+                    const char *id, const char *name);
+// What a removal did: untag and delete. `image` is what it was about, or NULL.
+void image_announce_removals(const struct engine *engine, const struct image *image,
+                             const struct image_removals *done);
 // What a prune gave back, in docker's words.
 void prune_announce(const struct engine *engine, const char *type, uint64_t reclaimed_bytes);
 // The attributes that all events of a container have, as JSON: for its monitor's configuration.

@@ -2,7 +2,7 @@
 // image_archive.c — images out of, and into, tar archives; image/ does the work.
 #include "base/option.h"
 #include "content/content.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 #include "image/archive.h"
 #include "image/convert.h"
 #include "image/platform.h"
@@ -28,6 +28,19 @@ static int find_transfer(struct engine *engine, struct arena *arena, struct err 
     return engine->images.transfer == NULL ? -1 : 0;
 }
 
+static void announce_saved(struct engine *engine, struct arena *arena,
+                           const struct image_save_request *request)
+{
+    for (size_t i = 0; i < request->n_names; i++) {
+        struct image image;
+        struct err ignored; // it is saved; only who it is could not be said
+        if (image_find(&engine->images, arena, request->names[i], NULL, &image, &ignored) <= 0)
+            continue;
+        const char *id = arena_printf(arena, "sha256:%s", image.id);
+        image_announce(engine, &image, "save", id, id);
+    }
+}
+
 int engine_image_save(struct engine *engine, struct arena *arena,
                       const struct image_save_request *request, struct nothing *response,
                       struct err *err)
@@ -43,7 +56,10 @@ int engine_image_save(struct engine *engine, struct arena *arena,
     if (find_transfer(engine, arena, err) < 0 ||
         read_platforms(arena, request->platforms, request->n_platforms, &save.platforms, err) < 0)
         return -1;
-    return image_save(&engine->images, arena, &save, err);
+    if (image_save(&engine->images, arena, &save, err) < 0)
+        return -1;
+    announce_saved(engine, arena, request);
+    return 0;
 }
 
 struct listener {
@@ -77,11 +93,13 @@ int engine_image_load(struct engine *engine, struct arena *arena,
         image_load(&engine->images, arena, &load, &loaded, &n, err) < 0)
         return -1;
     struct words lines = {};
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const char *id = arena_printf(arena, "sha256:%s", loaded[i].id);
+        image_announce(engine, NULL, "load", id, loaded[i].name != NULL ? loaded[i].name : id);
         words_add(arena, &lines,
-                  loaded[i].name != NULL
-                      ? arena_printf(arena, "Loaded image: %s", loaded[i].name)
-                      : arena_printf(arena, "Loaded image ID: sha256:%s", loaded[i].id));
+                  loaded[i].name != NULL ? arena_printf(arena, "Loaded image: %s", loaded[i].name)
+                                         : arena_printf(arena, "Loaded image ID: %s", id));
+    }
     *response = (struct image_load_response){.loaded = lines.at, .n_loaded = lines.n};
     return 0;
 }

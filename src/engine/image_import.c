@@ -2,7 +2,7 @@
 // image_import.c — an image of one layer from a tar stream; image/ does the work.
 #include "base/str.h"
 #include "engine/changes.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 
 int engine_image_import(struct engine *engine, struct arena *arena,
                         const struct image_import_request *request,
@@ -29,5 +29,6 @@ int engine_image_import(struct engine *engine, struct arena *arena,
         image_import(&engine->images, arena, &import, &image, err) < 0)
         return -1;
     response->id = arena_printf(arena, "sha256:%s", image.id);
+    image_announce(engine, &image, "import", response->id, response->id);
     return 0;
 }

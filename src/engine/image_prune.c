@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // image_prune.c — removes the images that nobody uses and that a filter lets through.
+#include "engine/events.h"
 #include "engine/image_show.h"
 #include "ops/filters.h"
 
@@ -38,6 +39,8 @@ int engine_image_prune(struct engine *engine, struct arena *arena,
     struct image_removals done;
     if (image_prune(&engine->images, arena, &prune, &done, err) < 0)
         return -1;
+    image_announce_removals(engine, NULL, &done);
+    prune_announce(engine, "image", done.bytes);
     *response = (struct image_prune_response){engine_removed(arena, &done), done.n, done.bytes};
     return 0;
 }

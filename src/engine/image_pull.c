@@ -2,6 +2,7 @@
 // image_pull.c — fetches an image, or all tags of a repository; image/ does the work.
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/events.h"
 #include "engine/registry.h"
 
 struct pulling {
@@ -24,6 +25,11 @@ static int pull_one(const struct pulling *pulling, struct arena *arena,
     if (is_new < 0)
         return -1;
     *out_id = arena_printf(arena, "sha256:%s", image.id);
+    const char *repository = arena_printf(arena, "%s/%s", name->registry, name->path);
+    const char *full = arena_printf(arena, "%s%s%s", repository, name->digest != NULL ? "@" : ":",
+                                    name->digest != NULL ? name->digest : name->tag);
+    image_announce(pulling->engine, &image, "pull", image_reference_familiar(arena, full),
+                   image_reference_familiar(arena, repository));
     registry_say(pulling->request->progress, NULL, arena_printf(arena, "Digest: %s", *out_id));
     return is_new;
 }

@@ -2,6 +2,7 @@
 // image_push.c — sends an image, or all tags of a repository; image/ does the work.
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/events.h"
 #include "engine/registry.h"
 #include "image/push.h"
 
@@ -36,6 +37,11 @@ static int push_one(const struct pushing *pushing, struct arena *arena,
     progress_say(progress, &aux);
     if (pushed.note != NULL)
         registry_say(progress, NULL, pushed.note);
+    const char *repository = arena_printf(arena, "%s/%s", name->registry, name->path);
+    image_announce(
+        pushing->engine, NULL, "push",
+        image_reference_familiar(arena, arena_printf(arena, "%s:%s", repository, name->tag)),
+        image_reference_familiar(arena, repository));
     *out = (struct image_push_response){pushed.digest, pushed.size};
     return 0;
 }

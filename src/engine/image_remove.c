@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // image_remove.c — takes a name from an image, unless containers need it.
 #include "base/mem.h"
-#include "engine/parts.h"
+#include "engine/events.h"
 
 #include <string.h>
 
@@ -51,6 +51,7 @@ int engine_image_remove(struct engine *engine, struct arena *arena,
                     request->name, place);
     if (image_remove(&engine->images, arena, &remove, &done, err) < 0)
         return -1;
+    image_announce_removals(engine, there > 0 ? &image : NULL, &done);
     *response = (struct image_remove_response){engine_removed(arena, &done), done.n};
     return 0;
 }
