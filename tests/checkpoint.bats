@@ -189,3 +189,45 @@ S
 @test "a container is saved and restored where it was, on cgroup v1" {
     in_machine v1
 }
+
+@test "dhow checkpoint and start --checkpoint: the container goes on where it was" {
+    need criu qemu-system-x86_64
+    cat >"$T/script" <<'S'
+#!/bin/sh
+export PATH=/job:$PATH DHOW_ROOT=/run/root DHOW_RUN_ROOT=/run/dhow
+mkdir -p $DHOW_ROOT && mount -t tmpfs none $DHOW_ROOT
+tar -C /rootfs -c . | dhow import - bb >/dev/null
+dhow run -d --name count --network host bb sh -c 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done' >/dev/null
+until [ "$(dhow logs count | wc -l)" -ge 3 ]; do sleep 0.1; done
+dhow checkpoint create --leave-running count first || exit 1
+dhow ps --format '{{.State}}'
+dhow checkpoint create count first 2>&1
+dhow checkpoint create count second || exit 2
+until [ -z "$(dhow ps -q)" ]; do sleep 0.1; done
+dhow checkpoint ls count
+last=$(dhow logs --tail 1 count) n=$(dhow logs count | wc -l)
+dhow start --checkpoint none count 2>&1
+dhow start --checkpoint second count || { tail -5 /run/root/containers/*/checkpoints/second/restore.log; exit 3; }
+until [ "$(dhow logs count | wc -l)" -gt "$n" ]; do sleep 0.1; done
+echo "went on: $(($(dhow logs count | sed -n $((n + 1))p) - last))"
+dhow exec count echo "exec works"
+dhow checkpoint rm count first && dhow checkpoint ls count | tail -n +2
+dhow rm -f count
+find /run/root/containers -mindepth 1
+S
+    run "$TESTS/vm/run" mini "$T/script" "$DHOW_BUILD"/dhow{,-monitor,-runtime,-transfer} "$(command -v criu)" "$(command -v tar)"
+    assert_status 0
+    assert_is "$output" "first
+running
+dhow: checkpoint with name first already exists for container count
+second
+CHECKPOINT NAME
+first
+second
+dhow: checkpoint none does not exist in /run/root/containers/$(sed -n 's,.*/containers/\([0-9a-f]*\)/.*,\1,p' <<<"$output")/checkpoints
+count
+went on: 1
+exec works
+second
+count"
+}

@@ -45,6 +45,14 @@ const struct command *const commands[] = {
     NULL,
 };
 
+static const struct subcommand checkpoint_commands[] = {
+    {"create", &checkpoint_create_command},
+    {"ls", &checkpoint_ls_command},
+    {"list", &checkpoint_ls_command},
+    {"rm", &checkpoint_rm_command},
+    {"remove", &checkpoint_rm_command},
+    {},
+};
 static const struct subcommand container_commands[] = {
     {"attach", &attach_command},
     {"commit", &commit_command},
@@ -109,6 +117,7 @@ static const struct subcommand system_commands[] = {
 };
 // clang-format on
 const struct command_group command_groups[] = {
+    {"checkpoint", "Manage saved states of containers", checkpoint_commands},
     {"container", "Manage containers", container_commands},
     {"image", "Manage images", image_commands},
     {"manifest", "Manage manifests and lists of manifests", manifest_commands},

@@ -174,11 +174,11 @@ static void remove_unstarted(struct cli *cli, const char *id)
     cli->err = first;
 }
 
-static int start(struct cli *cli, const char *id, bool wants_attachment, int *out_attachment)
+static int start(struct cli *cli, const struct container_start_request *request,
+                 int *out_attachment)
 {
-    const struct container_start_request request = {.id = id, .wants_attachment = wants_attachment};
     struct container_start_response response = {.attachment = -1};
-    if (cli_call(cli, CONTAINER_START, &request, &response) < 0)
+    if (cli_call(cli, CONTAINER_START, request, &response) < 0)
         return -1;
     *out_attachment = response.attachment;
     return 0;
@@ -218,7 +218,9 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
     struct container_create_response created;
     if (create(cli, args, words, &created) < 0)
         return cli_fail(cli, EXIT_ENGINE);
-    if (start(cli, created.id, !args->detach, &attachment) < 0) {
+    const struct container_start_request request = {.id = created.id,
+                                                    .wants_attachment = !args->detach};
+    if (start(cli, &request, &attachment) < 0) {
         if (args->life.auto_remove)
             remove_unstarted(cli, created.id);
         return cli_fail(cli, start_failure(cli));
@@ -276,18 +278,29 @@ const struct command create_command = {
 
 struct start_args {
     bool attach, interactive;
+    const char *checkpoint, *checkpoint_dir;
 };
 static const struct option start_options[] = {
     OPTION_FLAG(struct start_args, attach, "attach", 'a', "show its output and pass signals on"),
+    OPTION_TEXT(struct start_args, checkpoint, "checkpoint", 0, "string",
+                "go on from this checkpoint"),
+    OPTION_TEXT(struct start_args, checkpoint_dir, "checkpoint-dir", 0, "string",
+                "where checkpoints are, in place of with the container"),
     OPTION_FLAG(struct start_args, interactive, "interactive", 'i', "pass standard input on"),
     {},
 };
 
+static struct container_start_request start_request(const struct start_args *args, const char *id)
+{
+    return (struct container_start_request){
+        .id = id, .checkpoint = args->checkpoint, .checkpoint_dir = args->checkpoint_dir};
+}
+
 static int start_one(struct cli *cli, const void *args, const char *word)
 {
-    (void)args;
     int none;
-    return start(cli, word, false, &none);
+    const struct container_start_request request = start_request(args, word);
+    return start(cli, &request, &none);
 }
 
 static int start_attached(struct cli *cli, const struct start_args *args, const char *word)
@@ -300,7 +313,9 @@ static int start_attached(struct cli *cli, const struct start_args *args, const 
     bool wants_stdin = args->interactive && it.spec.open_stdin;
     if (check_terminal(cli, it.spec.tty, wants_stdin) < 0)
         return cli_fail(cli, 1);
-    if (start(cli, it.id, true, &attachment) < 0)
+    struct container_start_request request = start_request(args, it.id);
+    request.wants_attachment = true;
+    if (start(cli, &request, &attachment) < 0)
         return cli_fail(cli, start_failure(cli));
     if (attachment < 0) { // it ran already
         (void)fail(&cli->err, ERR_CONFLICT, "container %s is running: use dhow attach", word);
@@ -320,7 +335,7 @@ static int start_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct start_args *args = at;
     if (!args->attach && !args->interactive)
-        return cli_for_each(cli, words, start_one, NULL);
+        return cli_for_each(cli, words, start_one, args);
     if (words->n > 1) {
         (void)fail(&cli->err, ERR_INVALID,
                    "you cannot start and attach multiple containers at once");

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static int run(struct engine *engine, struct arena *arena, const struct container *container,
-               bool wants_attachment, int *out_attachment, struct err *err);
+               const struct container_start_request *request, int *out_attachment, struct err *err);
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
                       struct err *err);
 static int spawn(const struct start *of, bool wants_attachment, int *out_attachment,
@@ -39,7 +39,7 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     if (request->wants_attachment)
         container_announce(engine, &container, "attach", NULL, 0);
     if (start_announce(&container, err) < 0 ||
-        run(engine, arena, &container, request->wants_attachment, &attachment, err) < 0) {
+        run(engine, arena, &container, request, &attachment, err) < 0) {
         struct err ignored; // the next command that meets it clears it, then
         (void)container_clear(engine, arena, &container, &ignored);
         return -1;
@@ -50,7 +50,7 @@ int engine_container_start(struct engine *engine, struct arena *arena,
 }
 
 static int run(struct engine *engine, struct arena *arena, const struct container *container,
-               bool wants_attachment, int *out_attachment, struct err *err)
+               const struct container_start_request *request, int *out_attachment, struct err *err)
 {
     AUTO_FD int rootfs = mount_root(engine, arena, container, err);
     if (rootfs < 0)
@@ -73,13 +73,19 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
                           .container = container,
                           .rootfs = rootfs,
                           .monitor = &config};
+    if (!text_is_empty(request->checkpoint)) {
+        const char *dir = checkpoint_dir(engine, arena, container, request->checkpoint_dir);
+        if (checkpoint_find(dir, request->checkpoint, err) < 0)
+            return -1;
+        config.restore = arena_printf(arena, "%s/%s", dir, request->checkpoint);
+    }
     int done = endpoints_start(&start, err);
     if (done >= 0)
         done = bundle_write(&start, err);
     if (done >= 0)
         done = monitor_config_write(container->dir, &config, err);
     if (done >= 0)
-        done = spawn(&start, wants_attachment, out_attachment, err);
+        done = spawn(&start, request->wants_attachment, out_attachment, err);
     for (size_t i = 0; i < start.n_monitor_fds; i++)
         (void)close(start.monitor_fds[i]); // the monitor has its own
     return done;

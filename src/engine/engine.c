@@ -87,6 +87,9 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_COMMIT, engine_container_commit)                                                   \
     X(CONTAINER_MOUNT, engine_container_mount)                                                     \
     X(CONTAINER_UNMOUNT, engine_container_unmount)                                                 \
+    X(CHECKPOINT_CREATE, engine_checkpoint_create)                                                 \
+    X(CHECKPOINT_LIST, engine_checkpoint_list)                                                     \
+    X(CHECKPOINT_REMOVE, engine_checkpoint_remove)                                                 \
     X(IMAGE_CHANGES, engine_image_changes)                                                         \
     X(IMAGE_CONVERT, engine_image_convert)                                                         \
     X(IMAGE_MOUNT, engine_image_mount)                                                             \

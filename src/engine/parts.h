@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "image/image.h"
 #include "monitor/monitor.h"
+#include "ops/checkpoint.h"
 #include "ops/container.h"
 #include "ops/events.h"
 #include "ops/image.h"
@@ -145,6 +146,13 @@ const char *container_cgroup(struct arena *arena, const struct container *contai
 // The name that the container sees as its own.
 const char *container_hostname(struct arena *arena, const struct container *container);
 
+// Where a container's checkpoints are; `asked` is the user's own place for them, or NULL
+// (checkpoint.c).
+const char *checkpoint_dir(const struct engine *engine, struct arena *arena,
+                           const struct container *container, const char *asked);
+// ERR_NOT_FOUND when there is none of that name, ERR_INVALID when it is no name of one.
+[[nodiscard]] int checkpoint_find(const char *dir, const char *name, struct err *err);
+
 // What a removal of images did, as responses have it (image_remove.c).
 struct image_removed *engine_removed(struct arena *arena, const struct image_removals *done);
 // An image with its names, for a platform as users write it (NULL or empty: the host's).
@@ -179,6 +187,9 @@ VERB(engine_container_changes, container_reference, container_changes_response);
 VERB(engine_container_commit, container_commit_request, container_commit_response);
 VERB(engine_container_mount, container_reference, mount_response);
 VERB(engine_container_unmount, container_reference, nothing);
+VERB(engine_checkpoint_create, checkpoint_create_request, nothing);
+VERB(engine_checkpoint_list, checkpoint_reference, checkpoint_list_response);
+VERB(engine_checkpoint_remove, checkpoint_reference, nothing);
 VERB(engine_image_changes, image_mount_request, container_changes_response);
 VERB(engine_image_convert, image_convert_request, image_convert_response);
 VERB(engine_image_mount, image_mount_request, mount_response);

@@ -52,6 +52,7 @@ const struct json_field monitor_config_fields[] = {
     JSON_BEHIND(struct monitor_config, dns, dns_fields, JSON_OPTIONAL),
     JSON_TEXT_OF(struct monitor_config, actor, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_config, netns, JSON_OPTIONAL),
+    JSON_FIELD(struct monitor_config, restore, JSON_OPTIONAL),
     JSON_ARRAY(struct monitor_config, restart_command, JSON_OPTIONAL),
     {},
 };

@@ -43,8 +43,9 @@ struct monitor_config {
     struct monitor_health *health;
     struct monitor_log *log;
     struct monitor_dns *dns;
-    const char *actor; // JSON: the attributes that all its events have; NULL: it announces none
-    const char *netns; // path of the container's network namespace, when it has its own
+    const char *actor;   // JSON: the attributes that all its events have; NULL: it announces none
+    const char *netns;   // path of the container's network namespace, when it has its own
+    const char *restore; // go on from the checkpoint in this directory
     const char **restart_command; // execed to start the container again; ends the monitor
     size_t n_restart_command;
 };

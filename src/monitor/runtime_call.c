@@ -80,7 +80,12 @@ int runtime_run(struct monitor *monitor, const struct stdio *stdio, struct err *
     (void)unlinkat(options->run_dir, PID_FILE, 0);    // of the last time
     (void)unlinkat(options->run_dir, RUNTIME_LOG, 0); // of the last time
     begin(&call, monitor);
-    add(&call, "run");
+    bool is_restored = options->config.restore != NULL;
+    add(&call, is_restored ? "restore" : "run");
+    if (is_restored) {
+        add(&call, "--image-path");
+        add(&call, options->config.restore);
+    }
     add(&call, "--detach");
     add(&call, "--bundle");
     add(&call, call.bundle);

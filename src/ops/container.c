@@ -24,6 +24,12 @@ const struct json_field container_reference_parameters[] = {
     JSON_FIELD(struct container_reference, id, JSON_REQUIRED),
     {},
 };
+const struct json_field container_start_parameters[] = {
+    JSON_FIELD(struct container_start_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_start_request, checkpoint, JSON_OPTIONAL),
+    JSON_NAMED(struct container_start_request, checkpoint_dir, "checkpoint-dir", JSON_OPTIONAL),
+    {},
+};
 const struct json_field container_list_parameters[] = {
     JSON_FIELD(struct container_list_request, all, JSON_OPTIONAL),
     JSON_FIELD(struct container_list_request, limit, JSON_OPTIONAL),

@@ -28,7 +28,8 @@ struct container_reference { // start, kill … by name, id or the start of an i
 
 struct container_start_request {
     const char *id;
-    bool wants_attachment; // connect me before the first byte is written
+    const char *checkpoint, *checkpoint_dir; // go on from this one; NULL: from the start
+    bool wants_attachment;                   // connect me before the first byte is written
 };
 struct container_start_response {
     int attachment; // a connection that speaks monitor.h's frames, yours to close; or -1

@@ -2,6 +2,7 @@
 // operation.c — the table of operations.
 #include "ops/operation.h"
 
+#include "ops/checkpoint.h"
 #include "ops/container.h"
 #include "ops/events.h"
 #include "ops/image.h"
@@ -18,7 +19,7 @@ const struct operation operations[N_OPERATIONS] = {
         container_create_response_fields, ASKS(container_create_request), SAYS(container_create_response), 201,
         "Makes a container from an image; it does not run yet."},
     [CONTAINER_START] = {
-        "container_start", "POST", "/containers/{id}/start", container_reference_parameters, NULL,
+        "container_start", "POST", "/containers/{id}/start", container_start_parameters, NULL,
         NULL, ASKS(container_start_request), SAYS(container_start_response), 204,
         "Runs a container that was created or has ended."},
     [CONTAINER_ATTACH] = {
@@ -77,6 +78,18 @@ const struct operation operations[N_OPERATIONS] = {
         "container_unmount", "POST", "/containers/{id}/unmount", container_reference_parameters, NULL,
         NULL, ASKS(container_reference), 0, 204,
         "Takes that mount away."},
+    [CHECKPOINT_CREATE] = {
+        "checkpoint_create", "POST", "/containers/{id}/checkpoints", checkpoint_create_parameters, checkpoint_create_body,
+        NULL, ASKS(checkpoint_create_request), 0, 201,
+        "Saves the state of a running container's processes."},
+    [CHECKPOINT_LIST] = {
+        "checkpoint_list", "GET", "/containers/{id}/checkpoints", checkpoint_parameters, NULL,
+        checkpoint_list_fields, ASKS(checkpoint_reference), SAYS(checkpoint_list_response), 200,
+        "Lists a container's checkpoints."},
+    [CHECKPOINT_REMOVE] = {
+        "checkpoint_remove", "DELETE", "/containers/{id}/checkpoints/{checkpoint}", checkpoint_parameters, NULL,
+        NULL, ASKS(checkpoint_reference), 0, 204,
+        "Removes a checkpoint."},
     [IMAGE_IMPORT] = {
         "image_import", "POST", "/images/create", image_import_parameters, NULL,
         image_import_response_fields, ASKS(image_import_request), SAYS(image_import_response), 200,
