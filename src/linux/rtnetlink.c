@@ -37,8 +37,25 @@ void rtnetlink_put(struct rtnetlink_request *request, uint16_t type, const void 
     size_t used = request->header.nlmsg_len - sizeof request->header;
     assert(used + RTA_SPACE(n) <= sizeof request->body);
     memcpy(request->body + used, &attribute, sizeof attribute);
-    memcpy(request->body + used + RTA_LENGTH(0), value, n);
+    if (n != 0)
+        memcpy(request->body + used + RTA_LENGTH(0), value, n);
     request->header.nlmsg_len += (uint32_t)RTA_SPACE(n);
+}
+
+size_t rtnetlink_nest(struct rtnetlink_request *request, uint16_t type, const void *head, size_t n)
+{
+    size_t at = request->header.nlmsg_len - sizeof request->header;
+    rtnetlink_put(request, type, head, n);
+    return at;
+}
+
+void rtnetlink_nest_end(struct rtnetlink_request *request, size_t nest)
+{
+    struct rtattr attribute;
+    memcpy(&attribute, request->body + nest, sizeof attribute);
+    size_t used = request->header.nlmsg_len - sizeof request->header;
+    attribute.rta_len = (uint16_t)(used - nest);
+    memcpy(request->body + nest, &attribute, sizeof attribute);
 }
 
 const struct rtattr *rtnetlink_get(const struct rtattr *first, size_t room, uint16_t type)

@@ -23,6 +23,9 @@ void rtnetlink_init(struct rtnetlink_request *request, uint16_t type, uint16_t f
                     const void *body, size_t n);
 // Appends an attribute; what does not fit is a programming error.
 void rtnetlink_put(struct rtnetlink_request *request, uint16_t type, const void *value, size_t n);
+// Attributes put from here to the end are inside one of this type. What opened last ends first.
+size_t rtnetlink_nest(struct rtnetlink_request *request, uint16_t type, const void *head, size_t n);
+void rtnetlink_nest_end(struct rtnetlink_request *request, size_t nest);
 // Called for each message of an answer.
 typedef void rtnetlink_answer(const struct nlmsghdr *message, void *context);
 // Sends, and gives each answer to `answer` (NULL: none wanted) until the kernel is done. < 0:

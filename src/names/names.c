@@ -12,16 +12,3 @@ const struct json_field network_names_fields[] = {
     JSON_LIST(struct network_names, names, name_fields, JSON_REQUIRED),
     {},
 };
-
-static const struct json_field link_fields[] = {
-    JSON_FIELD(struct resolver_link, alias, JSON_REQUIRED),
-    JSON_FIELD(struct resolver_link, name, JSON_REQUIRED),
-    {},
-};
-const struct json_field resolver_fields[] = {
-    JSON_ARRAY(struct resolver, networks, JSON_REQUIRED),
-    JSON_LIST(struct resolver, links, link_fields, JSON_OPTIONAL),
-    JSON_ARRAY(struct resolver, servers, JSON_OPTIONAL),
-    JSON_NAMED(struct resolver, is_internal, "internal", JSON_OPTIONAL),
-    {},
-};

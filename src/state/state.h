@@ -151,3 +151,41 @@ struct state_container {
 [[nodiscard]] int state_containers_unfinished(struct state *state, struct arena *arena,
                                               struct state_container **out, size_t *n_out,
                                               struct err *err);
+
+// --- networks and the addresses on them (written by network/) ---
+struct state_network {
+    const char *id;   // 64 hex digits
+    const char *name; // unique
+    const char *driver;
+    const char *spec; // JSON, network/'s own
+    int64_t created_ns;
+};
+struct state_endpoint { // a container's place on a network, from its start to its end
+    const char *network_id, *container_id;
+    const char *spec;              // JSON, network/'s own
+    const char *ipv4, *ipv6, *mac; // NULL: none
+};
+// ERR_CONFLICT in docker's words when the name is taken.
+[[nodiscard]] int state_network_put(struct state *state, const struct state_network *network,
+                                    struct err *err);
+[[nodiscard]] int state_network_set(struct state *state, const char *id, const char *spec,
+                                    struct err *err);
+// ERR_CONFLICT while it has endpoints.
+[[nodiscard]] int state_network_delete(struct state *state, const char *id, struct err *err);
+// By name, by id, or by the only id that starts with it. 1 found, 0 not.
+[[nodiscard]] int state_network_find(struct state *state, struct arena *arena,
+                                     const char *reference, struct state_network *out,
+                                     struct err *err);
+[[nodiscard]] int state_networks(struct state *state, struct arena *arena,
+                                 struct state_network **out, size_t *n_out,
+                                 struct err *err); // by name
+// ERR_CONFLICT: the container has one there already, or an address is taken.
+[[nodiscard]] int state_endpoint_put(struct state *state, const struct state_endpoint *endpoint,
+                                     struct err *err);
+// Of a container (network_id NULL: all of its); none is fine.
+[[nodiscard]] int state_endpoint_delete(struct state *state, const char *container_id,
+                                        const char *network_id, struct err *err);
+// Of a network, of a container, or all (both NULL).
+[[nodiscard]] int state_endpoints(struct state *state, struct arena *arena, const char *network_id,
+                                  const char *container_id, struct state_endpoint **out,
+                                  size_t *n_out, struct err *err);
