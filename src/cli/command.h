@@ -106,6 +106,9 @@ void changes_print(const struct container_changes_response *changes);
 const char *short_id(struct arena *arena, const char *id);
 // At most `most` characters, the last a "…" when something is missing.
 const char *shorten(struct arena *arena, const char *text, size_t most);
+struct port_summary;
+// "0.0.0.0:8080->80/tcp, 443/tcp" (ports_words.c).
+const char *ports_words(struct arena *arena, const struct port_summary *ports, size_t n);
 // "a,b": added to a struct words.
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
 const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing

@@ -18,6 +18,7 @@ enum { INSPECT_MAX = 64 * 1024 * 1024 };
 
 struct inspect_args {
     const char *format, *type, *platform;
+    bool size;
 };
 
 struct inspect_type {
@@ -31,8 +32,7 @@ struct inspect_type {
 static int find_container(struct cli *cli, const struct inspect_args *args, const char *name,
                           void *out)
 {
-    (void)args;
-    const struct container_reference request = {name};
+    const struct container_inspect_request request = {name, args->size};
     return cli_call(cli, CONTAINER_INSPECT, &request, out);
 }
 
@@ -166,6 +166,7 @@ static int inspect_run(struct cli *cli, const void *at, const struct words *word
 }
 static const struct option inspect_options[] = {
     OPTION_FORMAT_ONE(struct inspect_args, format),
+    OPTION_FLAG(struct inspect_args, size, "size", 's', "with a container's sizes"),
     OPTION_TEXT(struct inspect_args, type, "type", 0, "string",
                 "only objects of this type: container, image"),
     {},
@@ -188,6 +189,7 @@ static int container_inspect_run(struct cli *cli, const void *at, const struct w
     return inspect_words(cli, at, type_find("container"), words);
 }
 static const struct option container_inspect_options[] = {
+    OPTION_FLAG(struct inspect_args, size, "size", 's', "with its sizes"),
     OPTION_FORMAT_ONE(struct inspect_args, format),
     {},
 };

@@ -51,6 +51,7 @@ struct container {
     }
 void container_done(struct container *container);
 const char *container_status_name(enum container_status status);
+bool container_is_up(const struct container *container); // running, paused or about to run again
 
 enum container_open_flags {
     CONTAINER_LOOK = 0,           // no lock: what it says may be old a moment later
@@ -175,7 +176,7 @@ VERB(engine_container_create, container_create_request, container_create_respons
 VERB(engine_container_start, container_start_request, container_start_response);
 VERB(engine_container_attach, container_reference, container_attach_response);
 VERB(engine_container_list, container_list_request, container_list_response);
-VERB(engine_container_inspect, container_reference, container_inspection);
+VERB(engine_container_inspect, container_inspect_request, container_inspection);
 VERB(engine_container_logs, container_logs_request, nothing);
 VERB(engine_container_exec, container_exec_request, container_exec_response);
 VERB(engine_container_stop, container_stop_request, nothing);

@@ -31,8 +31,8 @@ const struct operation operations[N_OPERATIONS] = {
         container_list_response_fields, ASKS(container_list_request), SAYS(container_list_response), 200,
         "Lists containers."},
     [CONTAINER_INSPECT] = {
-        "container_inspect", "GET", "/containers/{id}/json", container_reference_parameters, NULL,
-        container_inspection_fields, ASKS(container_reference), SAYS(container_inspection), 200,
+        "container_inspect", "GET", "/containers/{id}/json", container_inspect_parameters, NULL,
+        container_inspection_fields, ASKS(container_inspect_request), SAYS(container_inspection), 200,
         "Says everything there is to know about one container."},
     [CONTAINER_LOGS] = {
         "container_logs", "GET", "/containers/{id}/logs", container_logs_parameters, NULL,
