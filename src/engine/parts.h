@@ -18,6 +18,7 @@
 #include "ops/events.h"
 #include "ops/image.h"
 #include "ops/system.h"
+#include "ops/volume.h"
 #include "state/state.h"
 
 #include <stdbool.h>
@@ -213,6 +214,15 @@ VERB(engine_image_search, image_search_request, image_search_response);
 VERB(engine_distribution_inspect, distribution_request, distribution_response);
 VERB(engine_manifest_get, manifest_get_request, manifest_get_response);
 VERB(engine_manifest_put, manifest_put_request, manifest_put_response);
+VERB(engine_volume_create, volume_create_request, volume_info);
+VERB(engine_volume_list, volume_list_request, volume_list_response);
+VERB(engine_volume_inspect, volume_reference, volume_info);
+VERB(engine_volume_remove, volume_remove_request, nothing);
+VERB(engine_volume_prune, volume_prune_request, volume_prune_response);
+VERB(engine_volume_update, volume_update_request, nothing);
+VERB(engine_volume_clone, volume_clone_request, volume_info);
+VERB(engine_volume_export, volume_stream_request, nothing);
+VERB(engine_volume_import, volume_stream_request, nothing);
 VERB(engine_system_auth, registry_auth, system_auth_response);
 VERB(engine_system_version, nothing, system_version);
 VERB(engine_system_info, nothing, system_info);
