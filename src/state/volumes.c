@@ -22,12 +22,12 @@ static void read_volume(const struct statement *row, struct arena *arena, struct
 
 int state_volume_put(struct state *state, const struct state_volume *volume, struct err *err)
 {
-    int put = statement_run(state, err,
-                            "INSERT INTO volumes(name, driver, spec, is_anonymous, phase,"
-                            " created_ns) VALUES(?,?,?,?,?,?) ON CONFLICT(name) DO NOTHING",
-                            "sssiii", volume->name, volume->driver, volume->spec,
-                            (int64_t)volume->is_anonymous, (int64_t)volume->phase,
-                            volume->created_ns);
+    int put =
+        statement_run(state, err,
+                      "INSERT INTO volumes(name, driver, spec, is_anonymous, phase,"
+                      " created_ns) VALUES(?,?,?,?,?,?) ON CONFLICT(name) DO NOTHING",
+                      "sssiii", volume->name, volume->driver, volume->spec,
+                      (int64_t)volume->is_anonymous, (int64_t)volume->phase, volume->created_ns);
     return put < 0 ? -1 : sqlite3_changes(state->db) != 0;
 }
 

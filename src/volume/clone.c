@@ -21,11 +21,14 @@
 
 #define POPULATING "populating"
 
-// --- clone ---
-
-// incoming/<random>/_data, full, synced; *out is its directory, locked.
-static int make_copy(int volumes, int from, const char *name, int *out, struct err *err)
+int volume_incoming(const struct volume_store *store, char name[VOLUME_INCOMING_NAME], int *out_dir,
+                    struct err *err)
 {
+    AUTO_FD int volumes = volumes_open(store, false, err);
+    if (volumes < 0)
+        return -1;
+    memcpy(name, INCOMING "/", sizeof INCOMING "/");
+    random_name(name + sizeof INCOMING);
     if ((mkdirat(volumes, INCOMING, 0700) < 0 && errno != EEXIST) ||
         mkdirat(volumes, name, 0701) < 0)
         return fail_sys(err, "make a directory for the copy");
@@ -35,7 +38,20 @@ static int make_copy(int volumes, int from, const char *name, int *out, struct e
     AUTO_FD int data = openat(dir, DATA, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (data < 0)
         return fail_sys(err, "open the copy");
-    if (tree_copy(from, data, err) < 0 || tree_copy_dress(from, data, err) < 0)
+    *out_dir = TAKE_FD(dir);
+    return TAKE_FD(data);
+}
+
+// --- clone ---
+
+// incoming/<random>/_data, full, synced; *out is its directory, locked.
+static int make_copy(const struct volume_store *store, int from, char name[VOLUME_INCOMING_NAME],
+                     int *out, struct err *err)
+{
+    AUTO_FD int dir = -1;
+    AUTO_FD int data = volume_incoming(store, name, &dir, err);
+    if (data < 0 || tree_copy(from, data, COPY_KEEP, err) < 0 ||
+        tree_copy_dress(from, data, err) < 0)
         return -1;
     if (syncfs(data) < 0)
         return fail_sys(err, "sync the copy");
@@ -55,8 +71,7 @@ static int publish(const struct volume_store *store, int volumes, const char *in
                     row->name);
     // What a volume of that name has left has no row and so is nobody's.
     if (renameat2(volumes, incoming, volumes, row->name, RENAME_NOREPLACE) < 0 &&
-        (errno != EEXIST ||
-         renameat2(volumes, incoming, volumes, row->name, RENAME_EXCHANGE) < 0))
+        (errno != EEXIST || renameat2(volumes, incoming, volumes, row->name, RENAME_EXCHANGE) < 0))
         return fail_sys(err, "name the copy %s", row->name);
     if (fsync(volumes) < 0)
         return fail_sys(err, "sync the directory of volumes");
@@ -66,8 +81,7 @@ static int publish(const struct volume_store *store, int volumes, const char *in
 int volume_clone(const struct volume_store *store, struct arena *arena, int from,
                  const struct volume_request *request, struct volume *out, struct err *err)
 {
-    char incoming[sizeof INCOMING + RANDOM_NAME] = INCOMING "/";
-    random_name(incoming + sizeof INCOMING);
+    char incoming[VOLUME_INCOMING_NAME];
     struct state_volume row = {
         .name = request->name, .driver = VOLUME_LOCAL, .phase = VOLUME_REMOVING};
     if (volume_request_check(request, err) < 0 ||
@@ -77,13 +91,10 @@ int volume_clone(const struct volume_store *store, struct arena *arena, int from
     int there = volume_find(store, arena, request->name, out, err);
     if (there != 0)
         return there < 0 ? -1
-                         : fail(err, ERR_CONFLICT, "create %s: a volume of that name exists already",
-                                request->name);
-    AUTO_FD int volumes = volumes_open(store, false, err);
-    if (volumes < 0)
-        return -1;
+                         : fail(err, ERR_CONFLICT,
+                                "create %s: a volume of that name exists already", request->name);
     AUTO_FD int dir = -1;
-    int done = make_copy(volumes, from, incoming, &dir, err);
+    int done = make_copy(store, from, incoming, &dir, err);
     AUTO_FD int lock = done < 0 ? -1 : volumes_open(store, true, err);
     row.created_ns = now_ns();
     if (done == 0)
@@ -96,6 +107,13 @@ int volume_clone(const struct volume_store *store, struct arena *arena, int from
     if (volume_sweep(store, arena, done < 0 ? &ignored : err) < 0 || done < 0)
         return -1;
     return volume_of_row(store, arena, &row, out, err);
+}
+
+int volume_merge(int from, int to, struct err *err)
+{
+    if (tree_copy(from, to, COPY_REPLACE, err) < 0)
+        return -1;
+    return syncfs(to) < 0 ? fail_sys(err, "sync the volume") : 0;
 }
 
 // --- copy-up ---
@@ -118,7 +136,7 @@ static int populate(int dir, int data, int from, bool is_durable, struct err *er
     AUTO_FD int mark = openat(dir, POPULATING, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (mark < 0)
         return fail_sys(err, "note that it is being filled");
-    if (tree_copy(from, data, err) < 0 || tree_copy_dress(from, data, err) < 0)
+    if (tree_copy(from, data, COPY_KEEP, err) < 0 || tree_copy_dress(from, data, err) < 0)
         return -1;
     if (is_durable && syncfs(data) < 0)
         return fail_sys(err, "sync it");

@@ -30,6 +30,7 @@ struct hard_link { // a file with several names, and where the copy has its firs
 };
 struct copying {
     int to; // the top of the copy
+    enum copy_flags flags;
     struct arena arena;
     struct hard_link *links;
     size_t n_links, room;
@@ -89,7 +90,8 @@ static int copy_range(int from, int to, off_t at, off_t end, struct err *err)
     AUTO_FREE char *chunk = NULL;
     while (at < end) {
         off_t in = at, out = at;
-        ssize_t n = chunk == NULL ? copy_file_range(from, &in, to, &out, (size_t)(end - at), 0) : -1;
+        ssize_t n =
+            chunk == NULL ? copy_file_range(from, &in, to, &out, (size_t)(end - at), 0) : -1;
         if (n < 0) { // not between these file systems
             if (chunk == NULL)
                 chunk = xmalloc(CHUNK);
@@ -124,29 +126,41 @@ static int copy_bytes(int from, int to, off_t size, struct err *err)
     return data < 0 && errno != ENXIO ? fail_sys(err, "look for data") : 0;
 }
 
-// Gives a nameless file its name; one that is there is kept.
-static int give_name(int fd, int to, const char *name, struct err *err)
+// Gives a nameless file, or one that has a name elsewhere, this name; what has it is kept or
+// replaced.
+static int give_name(const struct copying *it, int fd, int to, const char *name, struct err *err)
 {
-    char path[40];
+    char path[40], fresh[RANDOM_NAME + 6] = ".dhow-";
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd); // it fits
-    if (linkat(AT_FDCWD, path, to, name, AT_SYMLINK_FOLLOW) < 0 && errno != EEXIST)
+    if (linkat(AT_FDCWD, path, to, name, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    if (errno != EEXIST)
         return fail_sys(err, "name it");
-    return 0;
+    if (!(it->flags & COPY_REPLACE))
+        return 0;
+    random_name(fresh + 6);
+    if (linkat(AT_FDCWD, path, to, fresh, AT_SYMLINK_FOLLOW) < 0)
+        return fail_sys(err, "name it");
+    int done = renameat(to, fresh, to, name) < 0 ? fail_sys(err, "replace it") : 0;
+    (void)unlinkat(to, fresh, 0); // it is renamed, or is not wanted
+    return done;
 }
 
 // Where there are no nameless files: under another name first.
-static int copy_by_rename(int source, int to, const char *name, const struct stat *st,
-                          struct err *err)
+static int copy_by_rename(const struct copying *it, int source, int to, const char *name,
+                          const struct stat *st, struct err *err)
 {
+    unsigned flags = it->flags & COPY_REPLACE ? 0 : RENAME_NOREPLACE;
     char fresh[RANDOM_NAME + 6] = ".dhow-";
     random_name(fresh + 6);
-    AUTO_FD int copy = openat(to, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    AUTO_FD int copy =
+        openat(to, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (copy < 0)
         return fail_sys(err, "make it");
     int done = copy_bytes(source, copy, st->st_size, err);
     if (done == 0)
         done = dress(source, copy, st, err);
-    if (done == 0 && renameat2(to, fresh, to, name, RENAME_NOREPLACE) < 0 && errno != EEXIST)
+    if (done == 0 && renameat2(to, fresh, to, name, flags) < 0 && errno != EEXIST)
         done = fail_sys(err, "name it");
     (void)unlinkat(to, fresh, 0); // it has its name, or is not wanted
     return done;
@@ -155,7 +169,6 @@ static int copy_by_rename(int source, int to, const char *name, const struct sta
 static int copy_file(struct copying *it, const struct place *at, const char *name,
                      const struct stat *st, struct err *err)
 {
-    (void)it;
     AUTO_FD int source = openat(at->from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat opened;
     if (source < 0 || fstat(source, &opened) < 0)
@@ -164,13 +177,12 @@ static int copy_file(struct copying *it, const struct place *at, const char *nam
         return fail(err, ERR_CONFLICT, "it changed while it was copied");
     AUTO_FD int copy = openat(at->to, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (copy < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-        return copy_by_rename(source, at->to, name, st, err);
+        return copy_by_rename(it, source, at->to, name, st, err);
     if (copy < 0)
         return fail_sys(err, "make it");
-    if (copy_bytes(source, copy, opened.st_size, err) < 0 ||
-        dress(source, copy, &opened, err) < 0)
+    if (copy_bytes(source, copy, opened.st_size, err) < 0 || dress(source, copy, &opened, err) < 0)
         return -1;
-    return give_name(copy, at->to, name, err);
+    return give_name(it, copy, at->to, name, err);
 }
 
 // 1 when it is another name of a file that was copied already, and was made that.
@@ -183,14 +195,14 @@ static int copy_hard_link(struct copying *it, const struct place *at, const char
         AUTO_FD int first = path_open_beneath(it->to, it->links[i].path, O_PATH, err);
         if (first < 0)
             return 0; // moved meanwhile: a copy of its own, then
-        return give_name(first, at->to, name, err) < 0 ? -1 : 1;
+        return give_name(it, first, at->to, name, err) < 0 ? -1 : 1;
     }
     if (it->n_links == it->room) {
         it->room = it->room * 2 + 64;
         it->links = xreallocarray(it->links, it->room, sizeof *it->links);
     }
-    it->links[it->n_links++] = (struct hard_link){
-        st->st_dev, st->st_ino, arena_printf(&it->arena, "%s%s", at->path, name)};
+    it->links[it->n_links++] = (struct hard_link){st->st_dev, st->st_ino,
+                                                  arena_printf(&it->arena, "%s%s", at->path, name)};
     return 0;
 }
 
@@ -228,8 +240,7 @@ static int copy_node(const struct place *at, const char *name, const struct stat
 static int copy_child(struct copying *it, const struct place *at, const char *name, struct err *err)
 {
     AUTO_FREE char *path = str_printf("%s%s/", at->path, name);
-    AUTO_FD int from =
-        openat(at->from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_FD int from = openat(at->from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     bool is_new = mkdirat(at->to, name, 0700) == 0;
     if (from < 0 || (!is_new && errno != EEXIST))
         return fail_sys(err, "make it");
@@ -252,6 +263,9 @@ static int copy_entry(struct copying *it, const struct place *at, const char *na
         if (linked != 0)
             return linked < 0 ? -1 : 0;
     }
+    // What is not made in one step with its name makes room for itself.
+    if ((it->flags & COPY_REPLACE) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        (void)unlinkat(at->to, name, 0);
     switch (st.st_mode & S_IFMT) {
     case S_IFREG:
         return copy_file(it, at, name, &st, err);
@@ -285,9 +299,9 @@ static int copy_directory(struct copying *it, const struct place *at, struct err
     return result;
 }
 
-int tree_copy(int from, int to, struct err *err)
+int tree_copy(int from, int to, enum copy_flags flags, struct err *err)
 {
-    struct copying it = {.to = to};
+    struct copying it = {.to = to, .flags = flags};
     const struct place top = {from, to, "", 0};
     int done = copy_directory(&it, &top, err);
     free(it.links);

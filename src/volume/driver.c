@@ -110,8 +110,9 @@ static bool read_size(const char *text, uint64_t *out)
         rest.n--; // "10GB"
     if (rest.n >= 3 && rest.at[rest.n - 1] == 'i')
         rest.n--; // "10GiB"
-    const char *unit =
-        rest.n != 0 && rest.at[rest.n - 1] > '9' ? strchr(units, rest.at[rest.n - 1] | 0x20) : units;
+    const char *unit = rest.n != 0 && rest.at[rest.n - 1] > '9'
+                           ? strchr(units, rest.at[rest.n - 1] | 0x20)
+                           : units;
     if (unit == NULL || *unit == '\0')
         return false;
     if (rest.n != 0 && rest.at[rest.n - 1] > '9')
@@ -132,7 +133,8 @@ int volume_options_check(const struct volume_spec *spec, struct err *err)
         for (size_t j = 0; j < N_ELEMENTS(known) && !is_known; j++)
             is_known = strcmp(spec->options[i].key, known[j]) == 0;
         if (!is_known)
-            return fail(err, ERR_INVALID, "invalid option: \"%s\" (local takes type, device, o, size)",
+            return fail(err, ERR_INVALID,
+                        "invalid option: \"%s\" (local takes type, device, o, size)",
                         spec->options[i].key);
     }
     AUTO_ARENA struct arena arena = {};
@@ -181,8 +183,9 @@ int volume_prepare_data(const struct volume *volume, int data, struct err *err)
 static int fail_mount(const struct volume *volume, struct err *err)
 {
     const char *device = volume_option_get(&volume->spec, "device");
-    return fail_in(err, "error while mounting volume '%s': failed to mount local volume: mount %s:%s",
-                   volume->mountpoint, device, volume->mountpoint);
+    return fail_in(err,
+                   "error while mounting volume '%s': failed to mount local volume: mount %s:%s",
+                   volume->mountpoint, device != NULL ? device : "", volume->mountpoint);
 }
 
 static int clone_device(const char *device, const struct mount_options *options, struct err *err)
@@ -231,9 +234,8 @@ static int open_holders(const struct volume_store *store, const char *name, bool
     }
     *err = (struct err){};
     int dir = openat(store->run, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return dir < 0 && (makes || errno != ENOENT)
-               ? fail_sys(err, "open who uses volume %s", name)
-               : dir;
+    return dir < 0 && (makes || errno != ENOENT) ? fail_sys(err, "open who uses volume %s", name)
+                                                 : dir;
 }
 
 static bool is_mount_root(int fd)

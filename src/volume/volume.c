@@ -90,7 +90,8 @@ int volume_name_make(struct arena *arena, const char **out, struct err *err)
 void random_name(char out[RANDOM_NAME])
 {
     unsigned char random[(RANDOM_NAME - 1) / 2] = {};
-    (void)getrandom(random, sizeof random, 0); // it has that much since the boot
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        abort(); // it has that much since the boot
     put_hex(out, random, sizeof random);
 }
 

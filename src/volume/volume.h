@@ -95,6 +95,13 @@ bool volume_name_is_valid(const char *name);
 [[nodiscard]] int volume_clone(const struct volume_store *store, struct arena *arena, int from,
                                const struct volume_request *request, struct volume *out,
                                struct err *err);
+// A directory aside for what is to become part of a volume: an fd of it, empty. *out_dir holds a
+// lock: when that is closed, the next sweep removes what is in it. `name` is for clone.c.
+enum { VOLUME_INCOMING_NAME = 48 };
+[[nodiscard]] int volume_incoming(const struct volume_store *store, char name[VOLUME_INCOMING_NAME],
+                                  int *out_dir, struct err *err);
+// Puts what is in one directory into another; files of the same name are replaced. Synced.
+[[nodiscard]] int volume_merge(int from, int to, struct err *err);
 // Fills an empty volume (its data directory) from the image's directory at its place, with that
 // one's owner and mode, once: one that was killed on the way is finished by the next call.
 // Nothing that is there already is touched. `is_durable`: it is on the disk afterwards.
