@@ -59,7 +59,7 @@ extern const struct command run_command, create_command, start_command, attach_c
     manifest_inspect_command, manifest_create_command, manifest_annotate_command,
     manifest_push_command, manifest_rm_command, save_command, load_command, commit_command,
     export_command, diff_command, mount_command, unmount_command, image_mount_command,
-    checkpoint_create_command, checkpoint_ls_command, checkpoint_rm_command, image_unmount_command,
+    unshare_command, checkpoint_create_command, checkpoint_ls_command, checkpoint_rm_command, image_unmount_command,
     image_exists_command, image_diff_command, image_convert_command;
 
 // --- groups.c: the tables of commands ---

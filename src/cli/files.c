@@ -32,13 +32,14 @@ static int commit_run(struct cli *cli, const void *at, const struct words *words
 {
     const struct commit_args *args = at;
     bool pause = !args->no_pause;
-    const struct container_commit_request request = {.container = words->at[0],
-                                                     .repo = words->n > 1 ? words->at[1] : NULL,
-                                                     .author = args->author,
-                                                     .comment = args->message,
-                                                     .pause = &pause,
-                                                     .changes = args->changes.at,
-                                                     .n_changes = args->changes.n};
+    const struct container_commit_request request = {
+        .container = words->at[0],
+        .repo = words->n > 1 ? words->at[1] : NULL,
+        .author = args->author,
+        .comment = args->message,
+        .pause = args->no_pause || args->pause != NULL ? &pause : NULL,
+        .changes = args->changes.at,
+        .n_changes = args->changes.n};
     struct container_commit_response response;
     if (cli_call(cli, CONTAINER_COMMIT, &request, &response) < 0)
         return cli_fail(cli, 1);

@@ -42,6 +42,7 @@ const struct command *const commands[] = {
     &stop_command,
     &tag_command,
     &unmount_command,
+    &unshare_command,
     &wait_command,
     NULL,
 };

@@ -81,6 +81,8 @@ bool container_may_have_leftovers(const struct container *container);
 // Lets a container's processes go on that are frozen: a signal does not end them else.
 [[nodiscard]] int container_thaw(struct arena *arena, const struct container *container,
                                  struct err *err);
+// Whether it has a cgroup that can be frozen.
+bool container_can_freeze(struct arena *arena, const struct container *container);
 // Stops them all where they are; by us and not by the runtime, so that nobody freezes who outlives
 // us.
 [[nodiscard]] int container_freeze(struct arena *arena, const struct container *container,
