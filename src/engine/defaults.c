@@ -184,7 +184,10 @@ static void set_sysctls(struct arena *arena, const struct host_config *host, str
     };
     out->sysctl =
         arena_array(arena, host->n_sysctls + N_ELEMENTS(in_own_network), sizeof *out->sysctl);
-    if (!text_equal(host->network_mode, "host")) {
+    // Not those of another container's namespace, nor, by way of that, the host's.
+    bool is_own = !text_equal(host->network_mode, "host") &&
+                  (host->network_mode == NULL || !text_starts(host->network_mode, "container:"));
+    if (is_own) {
         memcpy(out->sysctl, in_own_network, sizeof in_own_network);
         out->n_sysctl = N_ELEMENTS(in_own_network);
     }
