@@ -176,7 +176,8 @@ struct container_kill_request {
 struct container_remove_request {
     const char *id;
     bool force, v;
-    bool only_ended; // in process: a --rm container that has ended, and else do nothing
+    // In process: of a container that has ended; one without --rm stays, and gives its network back.
+    bool only_ended;
 };
 struct container_wait_response {
     int64_t status_code;
