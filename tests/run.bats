@@ -72,7 +72,7 @@ load dhow
 }
 
 @test "the container is isolated as docker's is" {
-    run dhow run --rm bb sh -c 'grep -E "CapEff|CapBnd|Seccomp:" /proc/self/status; ls /sys/class/net; touch /sys/x'
+    run dhow run --rm --network none bb sh -c 'grep -E "CapEff|CapBnd|Seccomp:" /proc/self/status; ls /sys/class/net; touch /sys/x'
     assert_has "$output" "CapEff:	00000000a80425fb"
     assert_has "$output" "CapBnd:	00000000a80425fb"
     assert_has "$output" "Seccomp:	2"
