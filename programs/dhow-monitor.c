@@ -13,9 +13,9 @@
 #include <string.h>
 
 struct arguments {
-    const char *id, *runtime, *runtime_root, *log_driver;
+    const char *id, *runtime, *runtime_root;
     struct words runtime_flags, fds;
-    int64_t *container_dir, *run_dir, *ready, *client, *log_max_bytes, *log_max_files;
+    int64_t *container_dir, *run_dir, *ready, *client;
     bool tty, open_stdin, auto_remove;
 };
 static const struct option table[] = {
@@ -31,9 +31,6 @@ static const struct option table[] = {
     OPTION_FLAG(struct arguments, tty, "tty", 0, "the container has a terminal"),
     OPTION_FLAG(struct arguments, open_stdin, "stdin", 0, "clients may feed its stdin"),
     OPTION_FLAG(struct arguments, auto_remove, "auto-remove", 0, "run EXIT-COMMAND at the end"),
-    OPTION_TEXT(struct arguments, log_driver, "log-driver", 0, "name", "json-file or none"),
-    OPTION_INT(struct arguments, log_max_bytes, "log-max-bytes", 0, "rotate the log at"),
-    OPTION_INT(struct arguments, log_max_files, "log-max-files", 0, "log files kept"),
     {},
 };
 
@@ -76,7 +73,6 @@ static int check(const struct arguments *arguments, struct monitor_options *out,
         .tty = arguments->tty,
         .open_stdin = arguments->open_stdin,
         .auto_remove = arguments->auto_remove,
-        .has_log = arguments->log_driver == NULL || strcmp(arguments->log_driver, "none") != 0,
     };
     if (options.id == NULL || options.runtime == NULL || options.runtime_root == NULL)
         return fail(err, ERR_INVALID, "--id, --runtime and --runtime-root are needed");
@@ -90,10 +86,6 @@ static int check(const struct arguments *arguments, struct monitor_options *out,
         if (options.client < 0)
             return -1;
     }
-    if (arguments->log_max_bytes != NULL && *arguments->log_max_bytes > 0)
-        options.log_max_bytes = (uint64_t)*arguments->log_max_bytes;
-    if (arguments->log_max_files != NULL && *arguments->log_max_files > 0)
-        options.log_max_files = (uint32_t)(*arguments->log_max_files & INT32_MAX);
     *out = options;
     return 0;
 }

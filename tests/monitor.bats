@@ -25,6 +25,12 @@ teardown() {
 box() {
     bundle "$C"
     edit_config "$C" ".process.args = [\"sh\", \"-c\", \$command]${2:+ | $2}" --arg command "$1"
+    log_driver json-file
+}
+
+# log_driver NAME [OPTIONS-JSON] - in this test's monitor.json.
+log_driver() {
+    jq -n --arg driver "$1" "{log: {driver: \$driver, options: ${2:-{\}}}}" >"$T/$C/monitor.json"
 }
 
 client() {
@@ -49,7 +55,7 @@ live() {
 }
 
 log_text() {
-    jq -j "select(.stream == \"$1\") | .log" "$T/$C/log/current.jsonl"
+    jq -j "select(.stream == \"$1\") | .log" "$T/$C/$C-json.log"
 }
 
 @test "output, error output and exit code reach the first client, live.json and the log" {
@@ -94,9 +100,10 @@ log_text() {
 @test "a hundred megabytes pass without loss, both ways at once" {
     box cat
     head -c 75000000 /dev/urandom | base64 -w 120 >"$T/data"
-    client run --stdin --log-driver none <"$T/data" >"$T/copy"
+    log_driver none
+    client run --stdin <"$T/data" >"$T/copy"
     cmp "$T/data" "$T/copy"
-    [ ! -e "$T/$C/log" ]
+    assert_is "$(find "$T/$C" -maxdepth 1 -name '*log*')" ""
     rm "$T/data" "$T/copy"
 }
 
@@ -224,16 +231,17 @@ listeners() {
 
 @test "the log is rotated, and only so much is kept" {
     box 'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done'
-    client run --log-max-bytes 20000 --log-max-files 3 >/dev/null
-    assert_is "$(ls "$T/$C/log")" "$(printf 'current.jsonl\ncurrent.jsonl.1\ncurrent.jsonl.2')"
-    assert_is "$(cat "$T/$C/log/"* | jq -r .stream | sort -u)" stdout
-    assert_is "$(tail -1 "$T/$C/log/current.jsonl" | jq -r .log)" "line 2999"
+    log_driver json-file '{"max-size": "20k", "max-file": "3"}'
+    client run >/dev/null
+    assert_is "$(cd "$T/$C" && echo "$C"-json.log*)" "$C-json.log $C-json.log.1 $C-json.log.2"
+    assert_is "$(cat "$T/$C/$C"-json.log* | jq -r .stream | sort -u)" stdout
+    assert_is "$(tail -1 "$T/$C/$C-json.log" | jq -r .log)" "line 2999"
 }
 
 @test "the next run appends to the log, behind what a kill tore" {
     box 'echo again'
     client run >/dev/null
-    printf '{"log":"torn' >>"$T/$C/log/current.jsonl"
+    printf '{"log":"torn' >>"$T/$C/$C-json.log"
     client run >/dev/null
     assert_is "$(log_text stdout)" "$(printf 'again\nagain')"
 }
@@ -285,7 +293,7 @@ END
         eventually monitor_is_gone
         assert_is "$(container_status "$C")" ""
         [ ! -e "$T/$C/live.json" ] || assert_matches "$(live status)" '^(running|exited)$'
-        [ ! -e "$T/$C/log/current.jsonl" ] || head -n -1 "$T/$C/log/current.jsonl" | jq -e . >/dev/null
+        [ ! -e "$T/$C/$C-json.log" ] || head -n -1 "$T/$C/$C-json.log" | jq -e . >/dev/null
     done
     run client run
     assert_status 8
@@ -311,7 +319,7 @@ nobody_starts() {
     [ "$(basename "$DHOW_BUILD")" = release ] || skip "only the release build is small"
     box 'echo hello; sleep 1000'
     client start
-    eventually [ -s "$T/$C/log/current.jsonl" ]
+    eventually [ -s "$T/$C/$C-json.log" ]
     local rollup rss private
     rollup=/proc/$(monitor_pid)/smaps_rollup
     rss=$(awk '/^Rss:/ {print $2}' "$rollup")

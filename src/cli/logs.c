@@ -5,13 +5,19 @@
 #include "ops/container.h"
 
 struct logs_args {
-    bool follow, timestamps;
-    const char *tail;
+    bool follow, timestamps, details;
+    const char *tail, *since, *until;
 };
 static const struct option logs_options[] = {
+    OPTION_FLAG(struct logs_args, details, "details", 0,
+                "show the labels and variables that --log-opt chose"),
     OPTION_FLAG(struct logs_args, follow, "follow", 'f', "go on until the container ends"),
+    OPTION_TEXT(struct logs_args, since, "since", 0, "string",
+                "only from then on (2026-01-02T13:23:37Z, 42m)"),
     OPTION_TEXT(struct logs_args, tail, "tail", 'n', "string", "lines from the end (all)"),
     OPTION_FLAG(struct logs_args, timestamps, "timestamps", 't', "show when each was written"),
+    OPTION_TEXT(struct logs_args, until, "until", 0, "string",
+                "only until then (2026-01-02T13:23:37Z, 42m)"),
     {},
 };
 
@@ -22,7 +28,10 @@ static int logs_run(struct cli *cli, const void *at, const struct words *words)
         .id = words->at[0],
         .follow = args->follow,
         .timestamps = args->timestamps,
+        .details = args->details,
         .tail = args->tail,
+        .since = args->since,
+        .until = args->until,
         .wants_stdout = true,
         .wants_stderr = true,
         .out = STDOUT_FILENO,

@@ -15,12 +15,11 @@ struct run_life_args { // run_life.c: names, environment, labels, how it starts,
     int64_t *stop_timeout;
 };
 struct run_log_args { // run_log.c: log drivers, what is attached
-    struct words log_opts;
+    const char *log_driver;
+    struct words log_opts, attach;
 };
 struct run_network_args { // run_network.c
-    struct words networks, aliases, link_local_ips, links;
-    struct words dns, dns_options, dns_search, extra_hosts;
-    const char *ip, *ip6, *mac_address;
+    struct words networks;
 };
 struct run_ports_args { // run_ports.c
     bool publish_all;

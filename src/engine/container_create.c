@@ -65,7 +65,8 @@ int engine_container_create(struct engine *engine, struct arena *arena,
         return -1;
     struct creation creation = {.engine = engine, .arena = arena, .image = &image, .spec = &spec};
     if (limits_check(&creation, err) < 0 || security_check(&creation, err) < 0 ||
-        mounts_check(&creation, err) < 0 || endpoints_check(&creation, err) < 0)
+        mounts_check(&creation, err) < 0 || log_check(&creation, err) < 0 ||
+        endpoints_check(&creation, err) < 0)
         return -1;
     spec.host.runtime = runtime_choose(engine, arena, spec.host.runtime, err);
     if (spec.host.runtime == NULL)

@@ -58,14 +58,7 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
     const struct host_config *host = &container->spec.host;
     struct monitor_restart restart = {host->restart_policy.name,
                                       host->restart_policy.maximum_retry_count};
-    struct monitor_log log = {
-        .driver = host->log_config.type,
-        .options = host->log_config.config,
-        .n_options = host->log_config.n_config,
-        .container_name = container->row.name,
-        .image_id = container->row.image_id,
-        .image_name = container->row.image_name,
-    };
+    struct monitor_log log = container_log(container);
     struct monitor_config config = {
         .restart = &restart, .log = &log, .actor = container_actor(arena, container)};
     struct start start = {.engine = engine,

@@ -25,6 +25,7 @@ struct creation {
 // A sentence that the user gets with the answer. More than fit are dropped.
 [[gnu::format(printf, 2, 3)]] void creation_warn(struct creation *creation, const char *format,
                                                  ...);
+[[nodiscard]] int log_check(struct creation *creation, struct err *err);
 [[nodiscard]] int endpoints_check(struct creation *creation, struct err *err);
 [[nodiscard]] int mounts_check(struct creation *creation, struct err *err);
 [[nodiscard]] int limits_check(struct creation *creation, struct err *err);

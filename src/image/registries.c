@@ -48,6 +48,7 @@ struct file {
     struct registry *registries;
     size_t n_registries;
     const char *runtimes; // engine/runtimes.c reads them
+    const char *log_driver, *log_opts; // engine/container_log.c reads them
     const char *policy;
 };
 struct registries {
@@ -90,6 +91,8 @@ static const struct json_field our_fields[] = {
     JSON_NAMED(struct file, stall, "registry-stall-seconds", JSON_OPTIONAL),
     JSON_LIST(struct file, registries, registry_fields, JSON_OPTIONAL),
     JSON_TEXT_OF(struct file, runtimes, JSON_OPTIONAL),
+    { .name = "log-driver", .offset = offsetof(struct file, log_driver), .kind = JSON_RAW },
+    { .name = "log-opts", .offset = offsetof(struct file, log_opts), .kind = JSON_RAW },
     JSON_FIELD(struct file, policy, JSON_OPTIONAL),
     {},
 };

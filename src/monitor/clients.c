@@ -171,7 +171,7 @@ static void on_client(struct monitor *monitor, struct source *source, uint32_t e
 
 int clients_tend(struct monitor *monitor)
 {
-    bool is_held_back = false;
+    bool is_held_back = log_is_full(&monitor->log);
     int64_t wait_ms = -1;
     // At the end only the first client is waited for, however long.
     size_t limit = monitor->phase == PHASE_LINGERING ? 0 : MONITOR_LAG_MAX;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// log_reader.c — reads log/current.jsonl and what was rotated away from it, oldest first.
+// log_reader.c — reads a log's files, oldest first, and goes with them as they are rotated.
 //
-// Generation 0 is current.jsonl, n is current.jsonl.n. A reader holds one file open: when that is
-// no longer generation 0, it reads it to its end and goes on with the next younger one. Lines are
-// decoded in place by a parser for exactly what log_writer.c writes (half a gigabyte of log is no
-// job for a parser that builds trees); a line that is not so is left out.
+// Generation 0 is NAME, n is NAME.n. A reader holds one file open: when that is no longer
+// generation 0, it reads it to its end and goes on with the next younger one. Lines of JSON are
+// decoded in place by a parser for exactly what log_json.c and docker write (half a gigabyte of log
+// is no job for a parser that builds trees); what is no line, or no record, is left out.
 #include "monitor/log_reader.h"
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "monitor/log_files.h"
 #include "monitor/log_line.h"
+#include "monitor/log_parts.h"
+#include "monitor/log_record.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -20,16 +23,26 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-enum { GENERATIONS_MAX = 1000, STEP = 64 * 1024, NAME_ROOM = 40 };
+enum { STEP = 64 * 1024, NAME_ROOM = LOG_NAME_ROOM + 12 };
 
 struct log_reader {
     int container; // its directory
     int dir, file; // -1: not there yet
     int inotify;   // -1 until somebody waits
-    bool is_old;   // the file is no longer generation 0
-    bool skips;    // until the next line end
-    char *at;      // start…end: read, not given out
+    char name[LOG_NAME_ROOM];
+    bool is_json;
+    bool is_old;      // the file is no longer generation 0
+    bool is_finished; // nobody writes any more
+    bool counts;      // one file, to its end
+    int64_t skip;     // lines that come before those that are wanted
+    char *at;         // LOG_LINE_MAX; start…end: read, not given out
     size_t start, end;
+    bool skips_line; // JSON: until the next line end
+    // local:
+    struct log_record record; // that is being read …
+    size_t left;              // … and what is left of it
+    bool ends;                // lines without an end are to be given out
+    struct log_parts parts;
 };
 
 static bool advance(struct log_reader *reader);
@@ -38,7 +51,7 @@ static int seek_tail(struct log_reader *reader, int64_t tail, struct err *err);
 static int open_generation(const struct log_reader *reader, int generation)
 {
     char name[NAME_ROOM];
-    (void)snprintf(name, sizeof name, generation == 0 ? LOG_NAME : LOG_NAME ".%d",
+    (void)snprintf(name, sizeof name, generation == 0 ? "%s" : "%s.%d", reader->name,
                    generation); // it fits
     return openat(reader->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
@@ -46,7 +59,7 @@ static int open_generation(const struct log_reader *reader, int generation)
 static bool has_generation(const struct log_reader *reader, int generation)
 {
     char name[NAME_ROOM];
-    (void)snprintf(name, sizeof name, LOG_NAME ".%d", generation); // it fits
+    (void)snprintf(name, sizeof name, "%s.%d", reader->name, generation); // it fits
     return faccessat(reader->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -54,22 +67,33 @@ static bool has_generation(const struct log_reader *reader, int generation)
 static void find_log(struct log_reader *reader)
 {
     if (reader->dir < 0)
-        reader->dir =
-            openat(reader->container, LOG_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (reader->dir < 0 || reader->file >= 0)
+        reader->dir = openat(reader->container, reader->is_json ? "." : LOG_DIR,
+                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (reader->dir < 0 || reader->file >= 0 || reader->counts)
         return;
     int oldest = 0;
-    while (oldest < GENERATIONS_MAX && has_generation(reader, oldest + 1))
+    while (oldest < LOG_FILES_MAX && has_generation(reader, oldest + 1))
         oldest++;
     reader->file = open_generation(reader, oldest);
 }
 
-int log_reader_open(int container_dir, int64_t tail, struct log_reader **out, struct err *err)
+static struct log_reader *reader_new(void)
 {
     struct log_reader *reader = xcalloc(1, sizeof *reader);
     *reader = (struct log_reader){.container = -1, .dir = -1, .file = -1, .inotify = -1};
     reader->at = xmalloc(LOG_LINE_MAX);
-    reader->container = fcntl(container_dir, F_DUPFD_CLOEXEC, 0);
+    return reader;
+}
+
+int log_reader_open(const struct log_place *place, int64_t tail, struct log_reader **out,
+                    struct err *err)
+{
+    struct log_reader *reader = reader_new();
+    reader->is_json = place->id != NULL;
+    (void)snprintf(reader->name, sizeof reader->name, "%s%s", // an id fits
+                   reader->is_json ? place->id : "",
+                   reader->is_json ? LOG_JSON_SUFFIX : LOG_LOCAL_NAME);
+    reader->container = fcntl(place->container_dir, F_DUPFD_CLOEXEC, 0);
     int result = reader->container < 0 ? fail_sys(err, "open the container's log") : 0;
     if (result == 0 && tail >= 0)
         result = seek_tail(reader, tail, err);
@@ -83,6 +107,11 @@ int log_reader_open(int container_dir, int64_t tail, struct log_reader **out, st
     return 0;
 }
 
+void log_reader_finish(struct log_reader *reader)
+{
+    reader->is_finished = true;
+}
+
 void log_reader_close(struct log_reader *reader)
 {
     if (reader == NULL)
@@ -92,6 +121,7 @@ void log_reader_close(struct log_reader *reader)
         if (fds[i] >= 0)
             (void)close(fds[i]); // read only
     }
+    log_parts_done(&reader->parts);
     free(reader->at);
     free(reader);
 }
@@ -126,29 +156,65 @@ static int find_tail(int file, int64_t *wanted, off_t *out, struct err *err)
     return 0;
 }
 
+// How many lines the file has; where it is read from afterwards is 0.
+static int count_lines(const struct log_reader *of, int file, int64_t *out, struct err *err)
+{
+    struct log_reader *counter = reader_new();
+    struct log_line line;
+    int64_t n = 0;
+    int there;
+    counter->counts = true;
+    counter->is_json = of->is_json;
+    counter->file = file;
+    while ((there = log_reader_next(counter, &line, err)) > 0)
+        n++;
+    counter->file = -1; // the caller's
+    log_reader_close(counter);
+    if (there == 0 && lseek(file, 0, SEEK_SET) < 0)
+        there = fail_sys(err, "seek in the container's log");
+    *out = n;
+    return there;
+}
+
+// The file is the current one: from where it is to be read. 1 when older ones are needed, too.
+static int seek_tail_in(struct log_reader *reader, int64_t tail, int64_t *wanted, struct err *err)
+{
+    off_t start = 0;
+    int64_t n = 0;
+    if (!reader->is_json) {
+        if (count_lines(reader, reader->file, &n, err) < 0)
+            return -1;
+        *wanted -= n;
+        reader->skip = *wanted < 0 ? -*wanted : 0;
+        return *wanted > 0;
+    }
+    if (tail == 0)
+        start = lseek(reader->file, 0, SEEK_END);
+    else if (find_tail(reader->file, wanted, &start, err) < 0)
+        return -1;
+    if (lseek(reader->file, start, SEEK_SET) < 0)
+        return fail_sys(err, "seek in the container's log");
+    return *wanted > 0;
+}
+
 static int seek_tail(struct log_reader *reader, int64_t tail, struct err *err)
 {
-    reader->dir =
-        openat(reader->container, LOG_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    reader->counts = true; // for the moment: it finds the directory, no file
+    find_log(reader);
+    reader->counts = false;
     if (reader->dir < 0)
         return 0;
     int64_t wanted = tail;
-    for (int generation = 0; generation <= GENERATIONS_MAX; generation++) {
+    for (int generation = 0; generation <= LOG_FILES_MAX; generation++) {
         int file = open_generation(reader, generation);
         if (file < 0)
             break; // the one before is the oldest: from its beginning
         if (reader->file >= 0)
             (void)close(reader->file); // read only
         reader->file = file;
-        off_t start = 0;
-        if (tail == 0)
-            start = lseek(file, 0, SEEK_END);
-        else if (find_tail(file, &wanted, &start, err) < 0)
-            return -1;
-        if (lseek(file, start, SEEK_SET) < 0)
-            return fail_sys(err, "seek in the container's log");
-        if (wanted <= 0)
-            break;
+        int more = seek_tail_in(reader, tail, &wanted, err);
+        if (more <= 0)
+            return more;
     }
     return 0;
 }
@@ -162,7 +228,7 @@ static bool advance(struct log_reader *reader)
     int next = -1;
     if (fstat(reader->file, &ours) < 0)
         return false;
-    for (int generation = 0; generation <= GENERATIONS_MAX; generation++) {
+    for (int generation = 0; generation <= LOG_FILES_MAX; generation++) {
         AUTO_FD int file = open_generation(reader, generation);
         if (file < 0 && generation > 0)
             break; // ours was thrown away: the oldest that is left
@@ -188,7 +254,7 @@ static bool advance(struct log_reader *reader)
     (void)close(reader->file); // read only
     reader->file = next;
     reader->is_old = false;
-    reader->start = reader->end = 0; // a torn line has no end
+    reader->start = reader->end = reader->left = 0; // what is torn has no end
     return true;
 }
 
@@ -201,7 +267,7 @@ static int fill(struct log_reader *reader, struct err *err)
         reader->start = 0;
     }
     if (reader->end == LOG_LINE_MAX) { // no line of ours is so long
-        reader->skips = true;
+        reader->skips_line = true;
         reader->end = 0;
     }
     for (;;) {
@@ -213,7 +279,62 @@ static int fill(struct log_reader *reader, struct err *err)
         reader->end += (size_t)n;
         if (n > 0)
             return 1;
-        if (!advance(reader))
+        if (reader->counts || !advance(reader))
+            return 0;
+    }
+}
+
+// 1 a line, 0 the buffer has none.
+static int next_json(struct log_reader *reader, struct log_line *out)
+{
+    for (;;) {
+        char *line = reader->at + reader->start;
+        char *end = memchr(line, '\n', reader->end - reader->start);
+        if (end == NULL)
+            return 0;
+        reader->start = (size_t)(end + 1 - reader->at);
+        bool skips = reader->skips_line;
+        reader->skips_line = false;
+        if (!skips && log_line_parse(line, (size_t)(end - line), out))
+            return 1;
+    }
+}
+
+// The next header; what is none is left out. False: the buffer has none.
+static bool next_record(struct log_reader *reader)
+{
+    while (reader->end - reader->start >= LOG_HEADER) {
+        const uint8_t *at = (const uint8_t *)reader->at + reader->start;
+        if (log_record_read(at, &reader->record)) {
+            reader->start += LOG_HEADER;
+            reader->left = reader->record.n;
+            reader->ends = reader->record.kind == LOG_RECORD_END;
+            return true;
+        }
+        const uint8_t *next = memchr(at + 1, LOG_MAGIC, reader->end - reader->start - 1);
+        reader->start = next != NULL ? (size_t)((const char *)next - reader->at) : reader->end;
+    }
+    return false;
+}
+
+static int next_local(struct log_reader *reader, struct log_line *out)
+{
+    for (;;) {
+        if (reader->ends && log_parts_rest(&reader->parts, out))
+            return 1;
+        reader->ends = false;
+        if (reader->left == 0 && !next_record(reader))
+            return 0;
+        const char *bytes = reader->at + reader->start;
+        size_t there = reader->end - reader->start;
+        size_t n = there < reader->left ? there : reader->left, before = n;
+        bool is_line = log_parts_take(&reader->parts, reader->record.kind == LOG_RECORD_STDERR,
+                                      &bytes, &n, reader->record.time_ns, out);
+        reader->start += before - n;
+        reader->left -= before - n;
+        if (is_line)
+            return 1;
+        if (before == 0 && reader->left != 0)
             return 0;
     }
 }
@@ -224,19 +345,17 @@ int log_reader_next(struct log_reader *reader, struct log_line *out, struct err 
     if (reader->file < 0)
         return 0;
     for (;;) {
-        char *line = reader->at + reader->start;
-        char *end = memchr(line, '\n', reader->end - reader->start);
-        if (end == NULL) {
-            int more = fill(reader, err);
-            if (more <= 0)
-                return more;
-            continue;
+        int there = reader->is_json ? next_json(reader, out) : next_local(reader, out);
+        if (there == 0) {
+            there = fill(reader, err);
+            if (there == 0 && reader->is_finished && !reader->is_json)
+                there = log_parts_rest(&reader->parts, out);
+            else if (there > 0)
+                continue;
         }
-        reader->start = (size_t)(end + 1 - reader->at);
-        bool skips = reader->skips;
-        reader->skips = false;
-        if (!skips && log_line_parse(line, (size_t)(end - line), out))
-            return 1;
+        if (there <= 0 || reader->skip == 0)
+            return there;
+        reader->skip--;
     }
 }
 

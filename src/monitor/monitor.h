@@ -4,8 +4,7 @@
 //
 //     dhow-monitor --id ID --container-dir FD --run-dir FD --ready FD [--client FD]
 //                  --runtime PATH --runtime-root PATH [--runtime-flag FLAG]... [--tty] [--stdin]
-//                  [--auto-remove] [--log-driver json-file|none] [--log-max-bytes N]
-//                  [--log-max-files N] [--fd FD]... -- EXIT-COMMAND ARG...
+//                  [--auto-remove] [--fd FD]... -- EXIT-COMMAND ARG...
 //
 // and reads monitor.json (config.h) in the container's directory, if there is one.
 //
@@ -27,7 +26,7 @@
 //      The monitor stays for clients that have not read everything yet; nobody else waits for it.
 //      With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND. The
 //      client that started the container in the foreground (--client) removes it itself, so there
-//      it just ends. A container that stays, and has a network of its own: EXIT-COMMAND in any case.
+//      it just ends.
 // A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
 // error on --ready, exit.
 //
@@ -79,8 +78,7 @@ extern const struct json_field live_fields[];
 #define LIVE_FILE   "live.json"
 #define LOCK_FILE   "lock"
 #define ATTACH_FILE "attach.sock"
-#define LOG_DIR     "log" // log/current.jsonl: docker's json-file lines {"log","stream","time"}
-#define LOG_FILE    "log/current.jsonl"
+#define LOG_DIR     "log" // of driver `local`, and the cache of others (log_reader.h)
 
 // 1 and *out, or 0 when there is none (never started).
 [[nodiscard]] int live_read(struct arena *arena, int container_dir, struct live *out,
@@ -105,9 +103,6 @@ struct monitor_start {
     bool tty, open_stdin, auto_remove;
     const char *const *exit_command;  // NULL-terminated
     const char *const *runtime_flags; // more global options; NULL-terminated, may be NULL
-    const char *log_driver;           // "json-file" or "none"; NULL is json-file
-    uint64_t log_max_bytes;           // a file's size at which it is rotated; 0: 10 MB
-    uint32_t log_max_files;           // the current one included; 0: 3
     bool wants_client;                // connect me from the start
     const int *fds;                   // more descriptors that it gets, in this order (--fd)
     size_t n_fds;                     // at most MONITOR_FDS_MAX

@@ -41,7 +41,7 @@ static void release(struct monitor *monitor)
 {
     clients_done(monitor);
     queue_done(&monitor->input_queue);
-    log_writer_close(&monitor->log);
+    log_close(&monitor->log);
     free(monitor->boot_id);
     free(monitor->error);
 }
@@ -57,7 +57,6 @@ int monitor_serve(const struct monitor_options *options)
         .console = {.fd = -1},
         .input = {.fd = -1},
         .output = {{.source = {.fd = -1}}, {.source = {.fd = -1}}},
-        .log = {.dir = -1, .file = -1},
     };
     struct err err;
     if (set_up(&monitor, &err) < 0) {
@@ -152,9 +151,8 @@ static int set_up(struct monitor *monitor, struct err *err)
         return fail_sys(err, "make an epoll");
     if (watch_signals(monitor, err) < 0 || clients_listen(monitor, err) < 0)
         return -1;
-    if (options->has_log &&
-        log_writer_open(&monitor->log, options->container_dir, options->log_max_bytes,
-                        options->log_max_files, err) < 0)
+    if (log_open(&monitor->log, monitor, options->container_dir, options->id, options->config.log,
+                 err) < 0)
         return -1;
     struct stdio stdio;
     if (stdio_open(monitor, &stdio, err) < 0)
@@ -194,6 +192,7 @@ static void started(struct monitor *monitor)
     }
     monitor_announce(monitor, "start", NULL, 0);
     report(monitor, &(struct monitor_ready){.pid = monitor->pid});
+    monitor_shrink();
     stdio_begin(monitor);
     reap(monitor); // its signal may have come before we knew its pid
 }
@@ -274,7 +273,7 @@ static void record_exit(struct monitor *monitor)
     // What --rm throws away needs no sync.
     if (live_put(monitor->options->container_dir, live, !monitor->options->auto_remove, &err) < 0)
         (void)live_put(monitor->options->container_dir, live, false, &err); // a full disk, mostly
-    log_writer_close(&monitor->log);
+    log_close(&monitor->log);
     monitor_announce_end(monitor); // before the lock is free, and so before it is removed
 }
 
@@ -295,11 +294,9 @@ static void linger(struct monitor *monitor)
 {
     const struct monitor_options *options = monitor->options;
     bool has_command = options->exit_command != NULL && options->exit_command[0] != NULL;
-    // The client that waits for the end removes the container; is it gone, we do. Of one that stays
-    // its addresses and ports are given back.
-    bool is_ours =
-        options->auto_remove ? clients_first(monitor) == NULL : options->config.netns != NULL;
-    if (is_ours && has_command && clients_have_read(monitor))
+    // The client that waits for the end removes the container; is it gone, we do.
+    if (options->auto_remove && has_command && clients_first(monitor) == NULL &&
+        clients_have_read(monitor))
         become_exit_command(monitor);
     if (clients_have_read(monitor))
         monitor->phase = PHASE_DONE;

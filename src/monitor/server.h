@@ -11,7 +11,7 @@
 #pragma once
 #include "base/err.h"
 #include "monitor/config.h"
-#include "monitor/log_writer.h"
+#include "monitor/log.h"
 #include "monitor/monitor.h"
 
 #include <stdbool.h>
@@ -25,9 +25,7 @@ struct monitor_options {
     size_t n_runtime_flags;
     const char *const *exit_command;           // NULL-terminated, may be empty
     int container_dir, run_dir, ready, client; // client: -1 none
-    bool tty, open_stdin, auto_remove, has_log;
-    uint64_t log_max_bytes;
-    uint32_t log_max_files;
+    bool tty, open_stdin, auto_remove;
     const int *fds; // --fd, in order
     size_t n_fds;
     struct monitor_config config; // monitor.json; all zero when there is none
@@ -80,7 +78,7 @@ struct monitor {
     struct queue input_queue;
     bool input_closes; // when the queue is empty
     struct client *clients;
-    struct log_writer log;
+    struct log log;
     struct live live;
     pid_t runtime; // running now: run or delete; 0 none
     int runtime_status;
@@ -137,6 +135,9 @@ struct client *clients_first(const struct monitor *monitor); // the one with is_
 [[nodiscard]] int runtime_delete(struct monitor *monitor, struct err *err);
 [[nodiscard]] int runtime_read_pid(struct monitor *monitor, pid_t *out, struct err *err);
 void runtime_read_error(struct monitor *monitor, struct err *out);
+
+// shrink.c
+void monitor_shrink(void); // gives back what only the start needed
 
 // oom.c
 void oom_watch(struct monitor *monitor); // remembers where the container's memory cgroup counts

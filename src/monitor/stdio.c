@@ -151,16 +151,17 @@ void output_hold(struct monitor *monitor, bool is_held_back)
 static bool pump(struct monitor *monitor, struct stream *stream)
 {
     static char chunk[CHUNK];
+    size_t step = log_step(&monitor->log, sizeof chunk);
     if (stream->source.fd < 0)
         return false;
-    ssize_t n = read(stream->source.fd, chunk, sizeof chunk);
+    ssize_t n = read(stream->source.fd, chunk, step);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return errno == EINTR;
     if (n <= 0) { // a terminal that nobody has open any more says EIO
         source_close(monitor, &stream->source);
         return false;
     }
-    log_writer_add(&monitor->log, stream->kind == MONITOR_STDERR, chunk, (size_t)n);
+    log_add(&monitor->log, stream->kind == MONITOR_STDERR, chunk, (size_t)n);
     clients_send(monitor, stream->kind, chunk, (size_t)n);
     return true;
 }

@@ -26,11 +26,6 @@ struct container_reference { // start, kill … by name, id or the start of an i
     const char *id;
 };
 
-struct container_inspect_request {
-    const char *id;
-    bool size; // with SizeRw and SizeRootFs
-};
-
 struct container_start_request {
     const char *id;
     const char *checkpoint, *checkpoint_dir; // go on from this one; NULL: from the start
@@ -46,9 +41,8 @@ struct container_attach_response {
 };
 
 struct container_list_request {
-    bool all, size;
+    bool all;
     int64_t limit; // 0: no limit
-    const char *filters;
 };
 struct port_summary {
     const char *ip; // of the host; NULL: not published
@@ -90,7 +84,6 @@ struct container_summary {
     struct mount_point *mounts;
     size_t n_mounts;
     struct container_summary_health *health;
-    struct image_descriptor *image_manifest_descriptor;
 };
 struct container_list_response {
     struct container_summary *containers;
@@ -123,9 +116,6 @@ struct network_settings {
     struct endpoint_settings *networks;
     size_t n_networks;
 };
-struct container_storage { // of its root file system
-    const char *snapshotter;
-};
 struct container_inspection {
     const char *id, *created, *path;
     const char **args;
@@ -134,7 +124,6 @@ struct container_inspection {
     const char *image, *resolv_conf_path, *hostname_path, *hosts_path, *log_path, *name;
     int64_t restart_count;
     const char *driver, *platform;
-    struct container_storage storage;
     struct image_descriptor *image_manifest_descriptor; // of the image's manifest it was made from
     const char *mount_label, *process_label, *app_armor_profile;
     const char **exec_ids;
@@ -148,8 +137,9 @@ struct container_inspection {
 
 struct container_logs_request {
     const char *id;
-    bool follow, wants_stdout, wants_stderr, timestamps;
-    const char *tail; // "all" or a number; NULL is all
+    bool follow, wants_stdout, wants_stderr, timestamps, details;
+    const char *tail;          // "all" or a number; NULL is all
+    const char *since, *until; // time_read's; NULL: all
     int out, err;     // where the two streams go; the same for a tty
 };
 
@@ -176,8 +166,7 @@ struct container_kill_request {
 struct container_remove_request {
     const char *id;
     bool force, v;
-    // In process: of a container that has ended; one without --rm stays, and gives its network back.
-    bool only_ended;
+    bool only_ended; // in process: a --rm container that has ended, and else do nothing
 };
 struct container_wait_response {
     int64_t status_code;
