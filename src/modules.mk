@@ -31,10 +31,11 @@ content   = linux json base
 snapshot  = content linux json base
 image     = snapshot content state transfer oci linux json base
 network   = state netlink names linux json base
+volume    = state oci linux json base
 
 # 5. Engine — what containers *are*; the vocabulary others use to ask for it.
 ops       = event json base
-engine    = ops network image transfer snapshot content state monitor event netlink names cgroup linux oci json base
+engine    = ops volume network image transfer snapshot content state monitor event netlink names cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
 cli       = ops monitor event template linux json base

@@ -40,7 +40,11 @@ dhow_setup_file() {
 
 # Fails when something that names $ID is left; then ends and removes it, so that one failure stays one failure.
 dhow_teardown_file() {
-    local left
+    local left device
+    # The data root goes, and with it the bridge of its default network: its alias says whose it is.
+    for device in $(grep -lsF "$T/root" /sys/class/net/dhow*/ifalias | cut -d/ -f5); do
+        ip link delete "$device"
+    done
     if ! left=$(ledger after "$T/ledger" --settle "${DHOW_SETTLE:-5}"); then
         ledger sweep --scope "$ID"
         rm -rf --one-file-system "$T"

@@ -72,7 +72,7 @@ load dhow
 }
 
 @test "the container is isolated as docker's is" {
-    run dhow run --rm bb sh -c 'grep -E "CapEff|CapBnd|Seccomp:" /proc/self/status; ls /sys/class/net; touch /sys/x'
+    run dhow run --rm --network none bb sh -c 'grep -E "CapEff|CapBnd|Seccomp:" /proc/self/status; ls /sys/class/net; touch /sys/x'
     assert_has "$output" "CapEff:	00000000a80425fb"
     assert_has "$output" "CapBnd:	00000000a80425fb"
     assert_has "$output" "Seccomp:	2"
@@ -140,6 +140,36 @@ load dhow
     assert_status 125
     assert_has "$output" "Unable to find image 'no-such-image:latest' locally"
     assert_is "$(dhow ps -aq)" ""
+}
+
+@test "a program that the kernel does not run: why, in a sentence" {
+    mkdir "$T/odd"
+    printf '#!/bin/bash\necho\n' >"$T/odd/bash"
+    printf '#!/bin/sh\r\necho\r\n' >"$T/odd/dos"
+    printf 'echo hello\n' >"$T/odd/plain"
+    printf '\x7fELF\x02\x01\x01%09d\x02\x00\xb7\x00\x01' 0 | tr 0 '\0' >"$T/odd/arm"
+    head -c 200 /dev/zero >>"$T/odd/arm"
+    cp /bin/true "$T/odd/glibc"
+    : >"$T/odd/empty"
+    cp "$T/odd/bash" "$T/odd/not-executable"
+    chmod 755 "$T"/odd/*
+    chmod 644 "$T/odd/not-executable"
+    tar -C "$T/busybox" -cf "$T/odd.tar" .
+    tar -C "$T/odd" -rf "$T/odd.tar" .
+    dhow import "$T/odd.tar" odd >/dev/null
+    why() {
+        run dhow run --rm odd "/$1"
+        assert_status "$2"
+        assert_has "$output" "$3"
+    }
+    why bash 127 "exec /bash: no such file or directory (it is there: its interpreter /bin/bash is not there)"
+    why dos 127 "its lines end with carriage returns"
+    why plain 126 "exec /plain: exec format error (it is neither a program nor a script with a first line like #!/bin/sh)"
+    why arm 126 "exec /arm: exec format error (it is for aarch64, this machine is x86_64)"
+    why glibc 127 "its loader /lib64/ld-linux-x86-64.so.2 is not there"
+    why empty 126 "it is empty"
+    why not-executable 126 'exec: "/not-executable": permission denied'
+    why etc 126 "is a directory"
 }
 
 @test "a container that a signal ended has 128 and its number" {

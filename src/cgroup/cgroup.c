@@ -107,6 +107,7 @@ static int place(struct cgroup *cgroup, const struct layout *layout, const char 
 // with a link for each controller of a hierarchy that has several.
 static void fill_mounts(struct cgroup *cgroup)
 {
+    cgroup->n_mounts = 0;
     for (size_t i = 0; i < cgroup->n; i++) {
         const struct hierarchy *hierarchy = &cgroup->hierarchies[i];
         if (hierarchy->is_left_out)
@@ -334,6 +335,7 @@ static int make_in_place(struct cgroup *cgroup, const struct oci_resources *reso
                          struct err *err)
 {
     int made = cgroup->is_v2 ? v2_make(cgroup, resources, err) : v1_make(cgroup, err);
+    fill_mounts(cgroup); // some may have been left out
     if (made == 0 && set_limits(cgroup, resources, false, err) == 0)
         return 0;
     unmake(cgroup);

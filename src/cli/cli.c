@@ -46,7 +46,9 @@ int cli_main(const struct cli_setup *setup, int argc, char **argv)
 int cli_call(struct cli *cli, enum operation_id id, const void *request, void *response)
 {
     if (cli->operator_ == NULL)
-        cli->operator_ = cli->setup->connect(&cli->globals);
+        cli->operator_ = cli->setup->connect(&cli->globals, &cli->err);
+    if (cli->operator_ == NULL)
+        return -1;
     return cli->operator_->call(cli->operator_->self, id, &cli->arena, request, response,
                                 &cli->err);
 }

@@ -11,8 +11,8 @@ struct cli_globals { // what stands before the command
 };
 
 struct cli_setup {
-    // Makes the operator that the commands call; called once, when the first one is needed.
-    struct operator* (*connect)(const struct cli_globals *globals);
+    // Makes the operator that the commands call, when the first one is needed; NULL: err says why.
+    struct operator* (*connect)(const struct cli_globals *globals, struct err *err);
     const char *version, *commit;
 };
 

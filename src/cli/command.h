@@ -59,7 +59,7 @@ extern const struct command run_command, create_command, start_command, attach_c
     manifest_inspect_command, manifest_create_command, manifest_annotate_command,
     manifest_push_command, manifest_rm_command, save_command, load_command, commit_command,
     export_command, diff_command, mount_command, unmount_command, image_mount_command,
-    checkpoint_create_command, checkpoint_ls_command, checkpoint_rm_command, image_unmount_command,
+    unshare_command, checkpoint_create_command, checkpoint_ls_command, checkpoint_rm_command, image_unmount_command,
     image_exists_command, image_diff_command, image_convert_command;
 
 // --- groups.c: the tables of commands ---
@@ -106,6 +106,9 @@ void changes_print(const struct container_changes_response *changes);
 const char *short_id(struct arena *arena, const char *id);
 // At most `most` characters, the last a "…" when something is missing.
 const char *shorten(struct arena *arena, const char *text, size_t most);
+struct port_summary;
+// "0.0.0.0:8080->80/tcp, 443/tcp" (ports_words.c).
+const char *ports_words(struct arena *arena, const struct port_summary *ports, size_t n);
 // "a,b": added to a struct words.
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
 const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing

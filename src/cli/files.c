@@ -14,7 +14,6 @@
 struct commit_args {
     const char *author, *message;
     struct words changes;
-    const char *pause; // NULL: not said
     bool no_pause;
 };
 static const struct option commit_options[] = {
@@ -25,20 +24,22 @@ static const struct option commit_options[] = {
                 "USER, VOLUME, WORKDIR)"),
     OPTION_TEXT(struct commit_args, message, "message", 'm', "string", "a note for the history"),
     OPTION_FLAG(struct commit_args, no_pause, "no-pause", 0, "let the container run meanwhile"),
+    OPTION_FLAG_OFF(struct commit_args, no_pause, "pause", 'p', NULL), // docker's older word
     {},
 };
 
 static int commit_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct commit_args *args = at;
-    bool pause = !args->no_pause;
-    const struct container_commit_request request = {.container = words->at[0],
-                                                     .repo = words->n > 1 ? words->at[1] : NULL,
-                                                     .author = args->author,
-                                                     .comment = args->message,
-                                                     .pause = &pause,
-                                                     .changes = args->changes.at,
-                                                     .n_changes = args->changes.n};
+    bool no_pause = false;
+    const struct container_commit_request request = {
+        .container = words->at[0],
+        .repo = words->n > 1 ? words->at[1] : NULL,
+        .author = args->author,
+        .comment = args->message,
+        .pause = args->no_pause ? &no_pause : NULL,
+        .changes = args->changes.at,
+        .n_changes = args->changes.n};
     struct container_commit_response response;
     if (cli_call(cli, CONTAINER_COMMIT, &request, &response) < 0)
         return cli_fail(cli, 1);

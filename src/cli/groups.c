@@ -3,6 +3,7 @@
 // pull"). A command that can be called in several ways is one row of each table.
 #include "cli/command.h"
 #include "cli/send.h"
+#include "cli/volume.h"
 
 #include <string.h>
 
@@ -41,6 +42,7 @@ const struct command *const commands[] = {
     &stop_command,
     &tag_command,
     &unmount_command,
+    &unshare_command,
     &wait_command,
     NULL,
 };
@@ -115,6 +117,22 @@ static const struct subcommand system_commands[] = {
     {"prune", &system_prune_command},
     {},
 };
+static const struct subcommand volume_commands[] = {
+    {"clone", &volume_clone_command},
+    {"create", &volume_create_command},
+    {"exists", &volume_exists_command},
+    {"export", &volume_export_command},
+    {"import", &volume_import_command},
+    {"inspect", &volume_inspect_command},
+    {"ls", &volume_ls_command},
+    {"list", &volume_ls_command},
+    {"prune", &volume_prune_command},
+    {"rm", &volume_rm_command},
+    {"remove", &volume_rm_command},
+    {"snapshot", &volume_snapshot_command},
+    {"update", &volume_update_command},
+    {},
+};
 // clang-format on
 const struct command_group command_groups[] = {
     {"checkpoint", "Manage saved states of containers", checkpoint_commands},
@@ -122,6 +140,7 @@ const struct command_group command_groups[] = {
     {"image", "Manage images", image_commands},
     {"manifest", "Manage manifests and lists of manifests", manifest_commands},
     {"system", "Manage dhow itself", system_commands},
+    {"volume", "Manage volumes", volume_commands},
     {},
 };
 

@@ -7,9 +7,11 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/volume.h"
 #include "ops/container.h"
 #include "ops/image.h"
 #include "ops/tables.h"
+#include "ops/volume.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +20,7 @@ enum { INSPECT_MAX = 64 * 1024 * 1024 };
 
 struct inspect_args {
     const char *format, *type, *platform;
+    bool size;
 };
 
 struct inspect_type {
@@ -31,8 +34,7 @@ struct inspect_type {
 static int find_container(struct cli *cli, const struct inspect_args *args, const char *name,
                           void *out)
 {
-    (void)args;
-    const struct container_reference request = {name};
+    const struct container_inspect_request request = {name, args->size};
     return cli_call(cli, CONTAINER_INSPECT, &request, out);
 }
 
@@ -42,11 +44,20 @@ static int find_image(struct cli *cli, const struct inspect_args *args, const ch
     return cli_call(cli, IMAGE_INSPECT, &request, out);
 }
 
+static int find_volume(struct cli *cli, const struct inspect_args *args, const char *name,
+                       void *out)
+{
+    (void)args;
+    const struct volume_reference request = {name};
+    return cli_call(cli, VOLUME_INSPECT, &request, out);
+}
+
 static const struct inspect_type types[] = {
     {"container", "container.InspectResponse", container_inspection_fields,
      sizeof(struct container_inspection), find_container},
     {"image", "image.InspectResponse", image_inspection_fields, sizeof(struct image_inspection),
      find_image},
+    {"volume", "volume.Volume", volume_info_fields, sizeof(struct volume_info), find_volume},
 };
 
 // What was written so far, and what is to be said at the end.
@@ -158,7 +169,8 @@ static int inspect_run(struct cli *cli, const void *at, const struct words *word
         type = type_find(args->type);
         if (type == NULL) {
             (void)fail(&cli->err, ERR_INVALID,
-                       "unknown type: \"%s\": must be one of \"container\", \"image\"", args->type);
+                       "unknown type: \"%s\": must be one of \"container\", \"image\", \"volume\"",
+                       args->type);
             return cli_fail(cli, 1);
         }
     }
@@ -166,14 +178,15 @@ static int inspect_run(struct cli *cli, const void *at, const struct words *word
 }
 static const struct option inspect_options[] = {
     OPTION_FORMAT_ONE(struct inspect_args, format),
+    OPTION_FLAG(struct inspect_args, size, "size", 's', "with a container's sizes"),
     OPTION_TEXT(struct inspect_args, type, "type", 0, "string",
-                "only objects of this type: container, image"),
+                "only objects of this type: container, image, volume"),
     {},
 };
 const struct command inspect_command = {
     "inspect",
     "NAME|ID [NAME|ID...]",
-    "Show everything about containers and images",
+    "Show everything about containers, images and volumes",
     inspect_options,
     sizeof(struct inspect_args),
     OPTIONS_MIXED,
@@ -188,6 +201,7 @@ static int container_inspect_run(struct cli *cli, const void *at, const struct w
     return inspect_words(cli, at, type_find("container"), words);
 }
 static const struct option container_inspect_options[] = {
+    OPTION_FLAG(struct inspect_args, size, "size", 's', "with its sizes"),
     OPTION_FORMAT_ONE(struct inspect_args, format),
     {},
 };
@@ -224,5 +238,26 @@ const struct command image_inspect_command = {
     1,
     0,
     image_inspect_run,
+    format_manual,
+};
+
+static int volume_inspect_run(struct cli *cli, const void *at, const struct words *words)
+{
+    return inspect_words(cli, at, type_find("volume"), words);
+}
+static const struct option volume_inspect_options[] = {
+    OPTION_FORMAT_ONE(struct inspect_args, format),
+    {},
+};
+const struct command volume_inspect_command = {
+    "volume inspect",
+    "VOLUME [VOLUME...]",
+    "Show everything about volumes",
+    volume_inspect_options,
+    sizeof(struct inspect_args),
+    OPTIONS_MIXED,
+    1,
+    0,
+    volume_inspect_run,
     format_manual,
 };

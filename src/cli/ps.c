@@ -14,17 +14,20 @@
 enum { SHORT_ID = 12, SHORT_COMMAND = 20, SHA256 = sizeof "sha256:" - 1 };
 
 struct ps_args {
-    bool all, quiet, no_trunc, latest;
+    bool all, quiet, no_trunc, latest, size;
     int64_t *last;
     const char *format;
+    struct words filters;
 };
 static const struct option ps_options[] = {
     OPTION_FLAG(struct ps_args, all, "all", 'a', "also those that do not run"),
+    OPTION_FILTER(struct ps_args, filters),
     OPTION_FORMAT_LIST(struct ps_args, format, 0),
     OPTION_INT(struct ps_args, last, "last", 'n', "the n created last, whether they run or not"),
     OPTION_FLAG(struct ps_args, latest, "latest", 'l', "the one created last"),
     OPTION_FLAG(struct ps_args, no_trunc, "no-trunc", 0, "do not cut anything short"),
     OPTION_FLAG(struct ps_args, quiet, "quiet", 'q', "ids only"),
+    OPTION_FLAG(struct ps_args, size, "size", 's', "with the sizes of their file systems"),
     {},
 };
 
@@ -141,33 +144,66 @@ static const char *row_label(struct arena *arena, const void *at, const char *na
     return "";
 }
 
-// What no operation tells about a container yet.
-static const char *row_nothing(struct arena *arena, const void *at)
+static const char *row_ports(struct arena *arena, const void *at)
 {
-    (void)arena;
-    (void)at;
-    return "";
+    const struct container_summary *it = ((const struct ps_row *)at)->it;
+    return ports_words(arena, it->ports, it->n_ports);
 }
 
-static const char *row_no_volumes(struct arena *arena, const void *at)
+// What it wrote, and that with its image.
+static const char *row_size(struct arena *arena, const void *at)
 {
-    (void)arena;
-    (void)at;
-    return "0";
+    const struct container_summary *it = ((const struct ps_row *)at)->it;
+    const char *written = size_words(arena, it->size_rw != NULL ? (uint64_t)*it->size_rw : 0);
+    if (it->size_root_fs == NULL || *it->size_root_fs <= 0)
+        return written;
+    return arena_printf(arena, "%s (virtual %s)", written,
+                        size_words(arena, (uint64_t)*it->size_root_fs));
 }
 
-static const char *row_no_size(struct arena *arena, const void *at)
+static const char *row_mounts(struct arena *arena, const void *at)
 {
-    (void)arena;
-    (void)at;
-    return "0B";
+    enum { SHORT_MOUNT = 15 };
+    const struct ps_row *row = at;
+    AUTO_BUF struct buf out;
+    buf_init(&out, CONTAINER_SPEC_MAX);
+    for (size_t i = 0; i < row->it->n_mounts; i++) {
+        const struct mount_point *mount = &row->it->mounts[i];
+        const char *name = text_is_empty(mount->name) ? mount->source : mount->name;
+        buf_printf(&out, "%s%s", out.n != 0 ? "," : "",
+                   row->no_trunc ? name : shorten(arena, name, SHORT_MOUNT));
+    }
+    return arena_strdup(arena, buf_get(&out));
 }
 
-static const char *row_no_platform(struct arena *arena, const void *at)
+static const char *row_local_volumes(struct arena *arena, const void *at)
 {
-    (void)arena;
-    (void)at;
-    return NULL;
+    const struct container_summary *it = ((const struct ps_row *)at)->it;
+    size_t n = 0;
+    for (size_t i = 0; i < it->n_mounts; i++)
+        n += text_equal(it->mounts[i].driver, "local");
+    return arena_printf(arena, "%zu", n);
+}
+
+static const char *row_networks(struct arena *arena, const void *at)
+{
+    const struct container_networks *it = &((const struct ps_row *)at)->it->networks;
+    AUTO_BUF struct buf out;
+    buf_init(&out, CONTAINER_SPEC_MAX);
+    for (size_t i = 0; i < it->n_networks; i++)
+        buf_printf(&out, "%s%s", i != 0 ? "," : "", it->networks[i].network);
+    return arena_strdup(arena, buf_get(&out));
+}
+
+static const char *row_platform(struct arena *arena, const void *at)
+{
+    const struct image_descriptor *its = ((const struct ps_row *)at)->it->image_manifest_descriptor;
+    const struct image_platform *platform = its != NULL ? its->platform : NULL;
+    if (platform == NULL)
+        return NULL;
+    bool has_variant = !text_is_empty(platform->variant);
+    return arena_printf(arena, "%s/%s%s%s", platform->os, platform->architecture,
+                        has_variant ? "/" : "", has_variant ? platform->variant : "");
 }
 
 // clang-format off
@@ -177,18 +213,18 @@ static const struct row_field ps_fields[] = {
     {.name = "Command", .heading = "COMMAND", .text = row_command},
     {.name = "CreatedAt", .heading = "CREATED AT", .text = row_created_at},
     {.name = "RunningFor", .heading = "CREATED", .text = row_running_for},
-    {.name = "Ports", .heading = "PORTS", .text = row_nothing},
+    {.name = "Ports", .heading = "PORTS", .text = row_ports},
     {.name = "State", .heading = "STATE", .text = row_state},
     {.name = "Status", .heading = "STATUS", .text = row_status},
     {.name = "HealthStatus", .heading = "HEALTH STATUS", .text = row_health},
-    {.name = "Size", .heading = "SIZE", .text = row_no_size},
+    {.name = "Size", .heading = "SIZE", .text = row_size},
     {.name = "Names", .heading = "NAMES", .text = row_names},
     {.name = "Labels", .heading = "LABELS", .text = row_labels},
     {.name = "Label", .text_of = row_label},
-    {.name = "Mounts", .heading = "MOUNTS", .text = row_nothing},
-    {.name = "LocalVolumes", .heading = "LOCAL VOLUMES", .text = row_no_volumes},
-    {.name = "Networks", .heading = "NETWORKS", .text = row_nothing},
-    {.name = "Platform", .heading = "PLATFORM", .text = row_no_platform},
+    {.name = "Mounts", .heading = "MOUNTS", .text = row_mounts},
+    {.name = "LocalVolumes", .heading = "LOCAL VOLUMES", .text = row_local_volumes},
+    {.name = "Networks", .heading = "NETWORKS", .text = row_networks},
+    {.name = "Platform", .heading = "PLATFORM", .text = row_platform},
     {},
 };
 // clang-format on
@@ -198,6 +234,9 @@ static const char raw_format[] = "container_id: {{.ID}}\nimage: {{.Image}}\ncomm
                                  "created_at: {{.CreatedAt}}\nstate: {{.State}}\n"
                                  "status: {{.Status}}\nnames: {{.Names}}\n"
                                  "labels:{{pad .Labels 1 0}}\nports:{{pad .Ports 1 0}}\n";
+
+#define COLUMNS                                                                                    \
+    "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 
 // --- the command ---
 
@@ -219,17 +258,23 @@ static int check_format(struct cli *cli, const struct list_style *style)
     return 0;
 }
 
+// Sizes take long to find out: only when somebody wants to see them.
+static bool asks_for_size(struct arena *arena, const struct list_style *style)
+{
+    bool is_table;
+    return strstr(list_template(arena, style, &is_table), ".Size") != NULL;
+}
+
 static int ps_run(struct cli *cli, const void *at, const struct words *words)
 {
     (void)words;
     const struct ps_args *args = at;
-    struct container_list_request request = {.all = args->all};
+    struct container_list_request request = {.all = args->all, .size = args->size};
     struct container_list_response list;
     const struct list_style style = {
         .format = args->format,
         .configured = args->format == NULL && !args->quiet ? cli_config(cli)->ps_format : NULL,
-        .columns = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t"
-                   "{{.Names}}",
+        .columns = args->size ? COLUMNS "\t{{.Size}}" : COLUMNS,
         .raw = raw_format,
         .quiet = args->quiet ? "{{.ID}}" : NULL,
     };
@@ -238,6 +283,9 @@ static int ps_run(struct cli *cli, const void *at, const struct words *words)
     if (args->last != NULL && *args->last > 0)
         request.limit = *args->last;
     request.all = request.all || request.limit != 0;
+    if (filters_of(cli, &args->filters, &request.filters) < 0)
+        return cli_fail(cli, 1);
+    request.size = request.size || asks_for_size(&cli->arena, &style);
     if ((args->format != NULL && check_format(cli, &style) < 0) ||
         cli_call(cli, CONTAINER_LIST, &request, &list) < 0)
         return cli_fail(cli, 1);

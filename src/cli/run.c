@@ -305,7 +305,7 @@ static int start_one(struct cli *cli, const void *args, const char *word)
 
 static int start_attached(struct cli *cli, const struct start_args *args, const char *word)
 {
-    const struct container_reference reference = {word};
+    const struct container_inspect_request reference = {.id = word};
     struct container_inspection it;
     AUTO_FD int signals = attach_signals(&cli->err), attachment = -1;
     if (signals < 0 || cli_call(cli, CONTAINER_INSPECT, &reference, &it) < 0)

@@ -19,7 +19,9 @@ struct run_log_args { // run_log.c: log drivers, what is attached
     struct words log_opts, attach;
 };
 struct run_network_args { // run_network.c
-    struct words networks;
+    struct words networks, aliases, link_local_ips, links;
+    struct words dns, dns_options, dns_search, extra_hosts;
+    const char *ip, *ip6, *mac_address;
 };
 struct run_ports_args { // run_ports.c
     bool publish_all;

@@ -72,6 +72,21 @@ int container_thaw(struct arena *arena, const struct container *container, struc
     return is_frozen ? thawed : 0;
 }
 
+bool container_can_freeze(struct arena *arena, const struct container *container)
+{
+    struct cgroup *cgroup;
+    struct err ignored; // then it cannot
+    if (plan_cgroup(arena, container, &cgroup, &ignored) < 0)
+        return false;
+    size_t n;
+    const struct cgroup_mount *hierarchies = cgroup_mounts_get(cgroup, &n);
+    bool has_one = false;
+    for (size_t i = 0; i < n && !has_one; i++)
+        has_one = access(hierarchies[i].path, F_OK) == 0;
+    cgroup_close(cgroup);
+    return has_one;
+}
+
 int container_freeze(struct arena *arena, const struct container *container, struct err *err)
 {
     struct cgroup *cgroup;

@@ -46,6 +46,11 @@ const char *container_status_name(enum container_status status)
     return names[status];
 }
 
+bool container_is_up(const struct container *container)
+{
+    return container->status == STATUS_RUNNING;
+}
+
 int container_open(struct engine *engine, struct arena *arena, const char *reference,
                    enum container_open_flags flags, struct container *out, struct err *err)
 {

@@ -12,6 +12,7 @@
 #include "engine/events.h"
 #include "image/commit.h"
 #include "linux/process.h"
+#include "linux/userns.h"
 #include "snapshot/snapshot.h"
 
 #include <errno.h>
@@ -173,7 +174,10 @@ int engine_container_commit(struct engine *engine, struct arena *arena,
     wanted.config = &config;
     wanted.command = command_line(arena, &container.spec);
     struct paused paused = {.end = -1};
-    bool wants_pause = request->pause == NULL || *request->pause;
+    // Who has no cgroup of their own (rootless, cgroup v1) cannot pause, so only a wish for it
+    // fails.
+    bool can_pause = !userns_is_nested() || container_can_freeze(arena, &container);
+    bool wants_pause = request->pause == NULL ? can_pause : *request->pause;
     if (wants_pause && container.status == STATUS_RUNNING &&
         pause_container(arena, &container, &paused, err) < 0)
         return -1;

@@ -3,6 +3,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/image_show.h"
+#include "engine/list.h"
+#include "engine/show.h"
+
+#include <string.h>
 
 static void command_of(struct arena *arena, const struct container_spec *spec,
                        struct container_inspection *out)
@@ -33,51 +37,69 @@ static struct container_state state_of(struct arena *arena, const struct contain
     };
 }
 
-// The manifest, of an index perhaps, whose layers are the container's root.
-static int manifest_of(struct engine *engine, struct arena *arena,
-                       const struct container *container, struct image_descriptor **out,
-                       struct err *err)
+// Where files are that the host may look into, when the container has one of that kind.
+static void places_of(const struct engine *engine, struct arena *arena,
+                      const struct container *container, struct container_inspection *out)
 {
-    struct image image;
-    int there = image_of_container(&engine->images, arena, &container->row, &image, err);
-    if (there <= 0 || image.manifest == NULL)
-        return there < 0 ? -1 : 0;
-    *out = arena_new(arena, struct image_descriptor);
-    **out = (struct image_descriptor){
-        .media_type = image.manifest_media_type,
-        .digest = arena_printf(arena, "sha256:%s", image.manifest),
-        .size = image.manifest_bytes,
-        .platform = image_show_platform(arena, &image.platform),
-    };
+    const char *dir =
+        arena_printf(arena, "%s/containers/%s", engine->settings->root, container->row.id);
+    out->resolv_conf_path = arena_printf(arena, "%s/resolv.conf", dir);
+    out->hostname_path = arena_printf(arena, "%s/hostname", dir);
+    out->hosts_path = arena_printf(arena, "%s/hosts", dir);
+    out->log_path = container_log_path(arena, dir, container);
+}
+
+static int show_areas(struct engine *engine, struct arena *arena, const struct container *container,
+                      struct container_inspection *out, struct err *err)
+{
+    if (mounts_show(engine, arena, container, &out->mounts, &out->n_mounts, err) < 0 ||
+        endpoints_show(engine, arena, container, &out->network, err) < 0 ||
+        health_show(arena, container, true, &out->state.health, err) < 0 ||
+        execs_show(engine, arena, container, &out->exec_ids, &out->n_exec_ids, err) < 0)
+        return -1;
+    security_show(container, out);
     return 0;
 }
 
+static void measure(struct engine *engine, struct arena *arena, const struct container *container,
+                    struct container_inspection *out)
+{
+    int64_t *sizes = arena_array(arena, 2, sizeof *sizes);
+    container_measure(engine, arena, container, &sizes[0], &sizes[1]);
+    out->size_rw = &sizes[0];
+    out->size_root_fs = &sizes[1];
+}
+
 int engine_container_inspect(struct engine *engine, struct arena *arena,
-                             const struct container_reference *request,
+                             const struct container_inspect_request *request,
                              struct container_inspection *response, struct err *err)
 {
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
         return -1;
-    const char *dir =
-        arena_printf(arena, "%s/containers/%s", engine->settings->root, container.row.id);
-    *response = (struct container_inspection){
+    struct image image;
+    int there = image_of_container(&engine->images, arena, &container.row, &image, err);
+    if (there < 0)
+        return -1;
+    struct container_inspection it = {
         .id = container.row.id,
         .created = time_rfc3339(arena, container.row.created_ns),
         .state = state_of(arena, &container),
         .image = arena_printf(arena, "sha256:%s", container.row.image_id),
-        .resolv_conf_path = arena_printf(arena, "%s/resolv.conf", dir),
-        .hostname_path = arena_printf(arena, "%s/hostname", dir),
-        .hosts_path = arena_printf(arena, "%s/hosts", dir),
-        .log_path = container_log_path(arena, dir, &container),
         .name = arena_printf(arena, "/%s", container.row.name),
         .driver = "overlay",
         .platform = "linux",
+        .storage = {"overlay"},
+        .image_manifest_descriptor = there > 0 ? image_show_manifest(arena, &image) : NULL,
         .spec = container.spec,
     };
-    if (manifest_of(engine, arena, &container, &response->image_manifest_descriptor, err) < 0)
+    places_of(engine, arena, &container, &it);
+    command_of(arena, &container.spec, &it);
+    it.spec.hostname = container_hostname(arena, &container);
+    if (show_areas(engine, arena, &container, &it, err) < 0)
         return -1;
-    command_of(arena, &container.spec, response);
-    response->spec.hostname = container_hostname(arena, &container);
+    if (request->size)
+        measure(engine, arena, &container, &it);
+    *response = it;
     return 0;
 }

@@ -28,9 +28,10 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     if (container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)
         return request->only_ended && err->kind == ERR_NOT_FOUND ? 0 : -1;
-    bool has_ended = container.status == STATUS_EXITED && container.row.auto_remove;
-    if (request->only_ended && !has_ended)
+    if (request->only_ended && container.status != STATUS_EXITED)
         return 0;
+    if (request->only_ended && !container.row.auto_remove)
+        return container_release(engine, arena, &container, err);
     if (container.status == STATUS_RUNNING && !request->force)
         return fail(err, ERR_CONFLICT,
                     "cannot remove container \"%s\": container is running: stop the container "

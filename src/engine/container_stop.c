@@ -98,8 +98,7 @@ int engine_container_stop(struct engine *engine, struct arena *arena,
     if (monitor_wait(container.run_dir, err) < 0)
         return -1;
     container_announce(engine, &container, "stop", NULL, 0);
-    // Its monitor is about to remove it, too; but after `stop` the name is free.
+    // Its monitor is about to do the same; but after `stop` name, addresses and ports are free.
     const struct container_remove_request remove = {.id = container.row.id, .only_ended = true};
-    return container.row.auto_remove ? engine_container_remove(engine, arena, &remove, NULL, err)
-                                     : 0;
+    return engine_container_remove(engine, arena, &remove, NULL, err);
 }

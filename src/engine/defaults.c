@@ -5,9 +5,11 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/userns.h"
 
 #include <string.h>
 
+#define TTY_GROUP  "gid=5"
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 struct default_mount {
@@ -18,7 +20,7 @@ static const struct default_mount mounts[] = {
     {"/proc", "proc", "proc", WORDS("nosuid", "noexec", "nodev")},
     {"/dev", "tmpfs", "tmpfs", WORDS("nosuid", "strictatime", "mode=755", "size=65536k")},
     {"/dev/pts", "devpts", "devpts",
-     WORDS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")},
+     WORDS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", TTY_GROUP)},
     {"/sys", "sysfs", "sysfs", WORDS("nosuid", "noexec", "nodev", "ro")},
     {"/sys/fs/cgroup", "cgroup", "cgroup", WORDS("ro", "nosuid", "noexec", "nodev")},
     {"/dev/mqueue", "mqueue", "mqueue", WORDS("nosuid", "noexec", "nodev")},
@@ -61,6 +63,10 @@ static void add_mount(struct arena *arena, struct oci_config *out, const struct 
     size_t n = 0;
     while (from->options[n] != NULL)
         n++;
+    // Its group owns terminals, if there is such a group: not where one's own id is all there is.
+    if (n != 0 && strcmp(from->options[n - 1], TTY_GROUP) == 0 && userns_is_nested() &&
+        !userns_has_gid(5))
+        n--;
     out->mounts[out->n_mounts++] = (struct oci_mount){
         .destination = from->destination,
         .type = from->type,
@@ -171,13 +177,17 @@ static void set_namespaces(struct arena *arena, const struct host_config *host,
 
 static void set_sysctls(struct arena *arena, const struct host_config *host, struct oci_linux *out)
 {
-    static const struct json_pair in_own_network[] = {
+    const struct json_pair in_own_network[] = {
         {"net.ipv4.ip_unprivileged_port_start", "0"},
-        {"net.ipv4.ping_group_range", "0 2147483647"},
+        // Only groups that there are can be named: without root these are few.
+        {"net.ipv4.ping_group_range", userns_is_nested() ? "0 0" : "0 2147483647"},
     };
     out->sysctl =
         arena_array(arena, host->n_sysctls + N_ELEMENTS(in_own_network), sizeof *out->sysctl);
-    if (!text_equal(host->network_mode, "host")) {
+    // Not those of another container's namespace, nor, by way of that, the host's.
+    bool is_own = !text_equal(host->network_mode, "host") &&
+                  (host->network_mode == NULL || !text_starts(host->network_mode, "container:"));
+    if (is_own) {
         memcpy(out->sysctl, in_own_network, sizeof in_own_network);
         out->n_sysctl = N_ELEMENTS(in_own_network);
     }

@@ -109,6 +109,15 @@ int engine_settle(void *self, struct err *err)
     X(DISTRIBUTION_INSPECT, engine_distribution_inspect)                                           \
     X(MANIFEST_GET, engine_manifest_get)                                                           \
     X(MANIFEST_PUT, engine_manifest_put)                                                           \
+    X(VOLUME_CREATE, engine_volume_create)                                                         \
+    X(VOLUME_LIST, engine_volume_list)                                                             \
+    X(VOLUME_INSPECT, engine_volume_inspect)                                                       \
+    X(VOLUME_REMOVE, engine_volume_remove)                                                         \
+    X(VOLUME_PRUNE, engine_volume_prune)                                                           \
+    X(VOLUME_UPDATE, engine_volume_update)                                                         \
+    X(VOLUME_CLONE, engine_volume_clone)                                                           \
+    X(VOLUME_EXPORT, engine_volume_export)                                                         \
+    X(VOLUME_IMPORT, engine_volume_import)                                                         \
     X(SYSTEM_AUTH, engine_system_auth)                                                             \
     X(IMAGE_PRUNE, engine_image_prune)                                                             \
     X(SYSTEM_CHECK, engine_system_check)                                                           \

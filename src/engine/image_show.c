@@ -50,6 +50,20 @@ struct image_descriptor image_show_descriptor(struct arena *arena, const struct 
                                      .size = image->target_bytes};
 }
 
+struct image_descriptor *image_show_manifest(struct arena *arena, const struct image *image)
+{
+    if (image->manifest == NULL)
+        return NULL;
+    struct image_descriptor *out = arena_new(arena, struct image_descriptor);
+    *out = (struct image_descriptor){
+        .media_type = image->manifest_media_type,
+        .digest = digest_text(arena, image->manifest),
+        .size = image->manifest_bytes,
+        .platform = image_show_platform(arena, &image->platform),
+    };
+    return out;
+}
+
 struct image_platform *image_show_platform(struct arena *arena, const struct platform *platform)
 {
     if (platform == NULL)

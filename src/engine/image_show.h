@@ -12,6 +12,8 @@ struct shown_names {
 // From image->names.
 void image_show_names(struct arena *arena, const struct image *image, struct shown_names *out);
 struct image_descriptor image_show_descriptor(struct arena *arena, const struct image *image);
+// Of the manifest that was chosen; NULL: none was.
+struct image_descriptor *image_show_manifest(struct arena *arena, const struct image *image);
 // NULL gives NULL.
 struct image_platform *image_show_platform(struct arena *arena, const struct platform *platform);
 [[nodiscard]] int image_show_manifests(struct engine *engine, struct arena *arena,

@@ -19,6 +19,7 @@
 #include "ops/events.h"
 #include "ops/image.h"
 #include "ops/system.h"
+#include "ops/volume.h"
 #include "state/state.h"
 
 #include <stdbool.h>
@@ -52,6 +53,7 @@ struct container {
     }
 void container_done(struct container *container);
 const char *container_status_name(enum container_status status);
+bool container_is_up(const struct container *container); // running, paused or about to run again
 
 enum container_open_flags {
     CONTAINER_LOOK = 0,           // no lock: what it says may be old a moment later
@@ -80,6 +82,8 @@ bool container_may_have_leftovers(const struct container *container);
 // Lets a container's processes go on that are frozen: a signal does not end them else.
 [[nodiscard]] int container_thaw(struct arena *arena, const struct container *container,
                                  struct err *err);
+// Whether it has a cgroup that can be frozen.
+bool container_can_freeze(struct arena *arena, const struct container *container);
 // Stops them all where they are; by us and not by the runtime, so that nobody freezes who outlives
 // us.
 [[nodiscard]] int container_freeze(struct arena *arena, const struct container *container,
@@ -183,7 +187,7 @@ VERB(engine_container_create, container_create_request, container_create_respons
 VERB(engine_container_start, container_start_request, container_start_response);
 VERB(engine_container_attach, container_reference, container_attach_response);
 VERB(engine_container_list, container_list_request, container_list_response);
-VERB(engine_container_inspect, container_reference, container_inspection);
+VERB(engine_container_inspect, container_inspect_request, container_inspection);
 VERB(engine_container_logs, container_logs_request, nothing);
 VERB(engine_container_exec, container_exec_request, container_exec_response);
 VERB(engine_container_stop, container_stop_request, nothing);
@@ -220,6 +224,15 @@ VERB(engine_image_search, image_search_request, image_search_response);
 VERB(engine_distribution_inspect, distribution_request, distribution_response);
 VERB(engine_manifest_get, manifest_get_request, manifest_get_response);
 VERB(engine_manifest_put, manifest_put_request, manifest_put_response);
+VERB(engine_volume_create, volume_create_request, volume_info);
+VERB(engine_volume_list, volume_list_request, volume_list_response);
+VERB(engine_volume_inspect, volume_reference, volume_info);
+VERB(engine_volume_remove, volume_remove_request, nothing);
+VERB(engine_volume_prune, volume_prune_request, volume_prune_response);
+VERB(engine_volume_update, volume_update_request, nothing);
+VERB(engine_volume_clone, volume_clone_request, volume_info);
+VERB(engine_volume_export, volume_stream_request, nothing);
+VERB(engine_volume_import, volume_stream_request, nothing);
 VERB(engine_system_auth, registry_auth, system_auth_response);
 VERB(engine_system_version, nothing, system_version);
 VERB(engine_system_info, nothing, system_info);

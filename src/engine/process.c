@@ -10,6 +10,7 @@
 #include "linux/capability.h"
 #include "linux/path.h"
 #include "linux/user.h"
+#include "linux/userns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -190,7 +191,9 @@ static int set_user(struct arena *arena, const char *text, int rootfs, struct oc
     process->user.additionalGids = arena_array(arena, user.n_groups + 1, sizeof(uint32_t));
     if (user.n_groups != 0)
         memcpy(process->user.additionalGids, user.groups, user.n_groups * sizeof(uint32_t));
-    process->user.n_additionalGids = user.n_groups;
+    // Without a range of ids setgroups(2) is denied: one's own group needs no saying, then.
+    bool is_own_only = user.n_groups == 1 && user.groups[0] == user.gid;
+    process->user.n_additionalGids = is_own_only && !userns_has_setgroups() ? 0 : user.n_groups;
     *out_home = arena_strdup(arena, user.home);
     user_done(&user);
     return 0;

@@ -3,9 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/image_show.h"
-#include "snapshot/snapshot.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 static bool wants(const struct system_df_request *request, const char *type)
@@ -39,32 +37,10 @@ static int add_images(struct engine *engine, struct arena *arena, bool is_verbos
     return 0;
 }
 
-static uint64_t written_by(struct engine *engine, struct arena *arena, const char *id)
-{
-    AUTO_FD int dir = openat(engine->root, arena_printf(arena, "containers/%s", id),
-                             O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return dir < 0 ? 0 : snapshot_measure(dir);
-}
-
-static uint64_t image_bytes(struct engine *engine, struct arena *arena, const char *image_id)
-{
-    struct image image;
-    struct image_layer_entry *entries;
-    size_t n;
-    uint64_t bytes = 0;
-    struct err ignored; // removed by force: not known any more
-    if (image_find(&engine->images, arena, image_id, NULL, &image, &ignored) <= 0 ||
-        image_history(&engine->images, arena, &image, &entries, &n, &ignored) < 0)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        bytes += entries[i].bytes;
-    return bytes;
-}
-
 static int add_containers(struct engine *engine, struct arena *arena, bool is_verbose,
                           struct containers_usage *out, struct err *err)
 {
-    const struct container_list_request all = {.all = true};
+    const struct container_list_request all = {.all = true, .size = true};
     struct container_list_response list;
     if (engine_container_list(engine, arena, &all, &list, err) < 0)
         return -1;
@@ -73,7 +49,7 @@ static int add_containers(struct engine *engine, struct arena *arena, bool is_ve
     for (size_t i = 0; i < list.n_containers; i++) {
         const struct container_summary *from = &list.containers[i];
         bool is_running = strcmp(from->state, "running") == 0;
-        uint64_t written = written_by(engine, arena, from->id);
+        uint64_t written = (uint64_t)*from->size_rw;
         usage.active_count += is_running;
         usage.total_size += written;
         usage.reclaimable += is_running ? 0 : written;
@@ -89,7 +65,7 @@ static int add_containers(struct engine *engine, struct arena *arena, bool is_ve
             .state = from->state,
             .created = from->created,
             .size_rw = written,
-            .size_root_fs = written + image_bytes(engine, arena, from->image_id),
+            .size_root_fs = (uint64_t)*from->size_root_fs,
         };
     }
     *out = usage;

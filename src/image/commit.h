@@ -20,3 +20,7 @@ struct image_commit {
 // Writes the tree below the directory `tree` to `tar`, both borrowed.
 [[nodiscard]] int image_export_tree(const struct image_store *store, struct arena *arena, int tree,
                                     int tar, struct err *err);
+// Unpacks `tar` (plain or compressed) into the empty directory `into`, both borrowed; by a child
+// that can reach nothing else.
+[[nodiscard]] int image_import_tree(const struct image_store *store, struct arena *arena, int tar,
+                                    int into, struct err *err);

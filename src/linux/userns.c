@@ -141,3 +141,35 @@ bool userns_is_nested(void)
     struct str rest = str_trim((struct str){buf_get(&map), map.n});
     return !text_ends(buf_get(&map), " 4294967295\n") || str_cut(&rest, ' ').at[0] != '0';
 }
+
+bool userns_has_gid(uint32_t gid)
+{
+    AUTO_BUF struct buf map;
+    buf_init(&map, MAP_TEXT_MAX);
+    struct err ignored;
+    if (file_read_at(AT_FDCWD, "/proc/self/gid_map", &map, &ignored) < 0)
+        return false;
+    struct str rest = {buf_get(&map), map.n};
+    while (rest.n != 0) {
+        struct str line = str_cut(&rest, '\n');
+        uint32_t numbers[3] = {};
+        for (size_t i = 0; i < N_ELEMENTS(numbers); i++) {
+            line = str_trim(line);
+            if (!str_to_u32(str_cut(&line, ' '), &numbers[i]))
+                break;
+        }
+        if (gid >= numbers[0] && gid - numbers[0] < numbers[2])
+            return true;
+    }
+    return false;
+}
+
+bool userns_has_setgroups(void)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, MAP_TEXT_MAX);
+    struct err ignored;
+    if (file_read_at(AT_FDCWD, "/proc/self/setgroups", &text, &ignored) < 0)
+        return true;
+    return !text_starts(buf_get(&text), "deny");
+}

@@ -24,3 +24,7 @@ struct id_maps {
 // Whether this process is in another user namespace than the machine's first: then it has no power
 // over devices and no trusted.… attributes, whatever its capabilities say.
 bool userns_is_nested(void);
+// Whether setgroups(2) is allowed in it.
+bool userns_has_setgroups(void);
+// Whether this group is mapped into this process's user namespace.
+bool userns_has_gid(uint32_t gid);

@@ -26,7 +26,7 @@
 //      The monitor stays for clients that have not read everything yet; nobody else waits for it.
 //      With --auto-remove and no --client, or one that has hung up: exec of EXIT-COMMAND. The
 //      client that started the container in the foreground (--client) removes it itself, so there
-//      it just ends.
+//      it just ends. A container that stays, and has a network of its own: EXIT-COMMAND in any case.
 // A start that fails: the runtime's leftovers deleted, live.json says "exited" or stays away, the
 // error on --ready, exit.
 //

@@ -294,9 +294,11 @@ static void linger(struct monitor *monitor)
 {
     const struct monitor_options *options = monitor->options;
     bool has_command = options->exit_command != NULL && options->exit_command[0] != NULL;
-    // The client that waits for the end removes the container; is it gone, we do.
-    if (options->auto_remove && has_command && clients_first(monitor) == NULL &&
-        clients_have_read(monitor))
+    // The client that waits for the end removes the container; is it gone, we do. Of one that stays
+    // its addresses and ports are given back.
+    bool is_ours =
+        options->auto_remove ? clients_first(monitor) == NULL : options->config.netns != NULL;
+    if (is_ours && has_command && clients_have_read(monitor))
         become_exit_command(monitor);
     if (clients_have_read(monitor))
         monitor->phase = PHASE_DONE;

@@ -40,8 +40,8 @@ static void put_common(struct rtnetlink_request *request, const char *name, cons
 
 static void put_peer(struct rtnetlink_request *request, const struct link_making *making)
 {
-    const struct ifinfomsg peer = {.ifi_flags = making->is_up ? IFF_UP : 0,
-                                   .ifi_change = making->is_up ? IFF_UP : 0};
+    // It stays down: veth_open refuses (ENOTCONN) what does not know its other end yet.
+    const struct ifinfomsg peer = {};
     size_t nest = rtnetlink_nest(request, VETH_INFO_PEER, &peer, sizeof peer);
     put_common(request, making->peer, making->peer_mac, making->mtu, making->peer_netns);
     rtnetlink_nest_end(request, nest);

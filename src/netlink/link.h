@@ -39,8 +39,8 @@ struct link_making {
     const uint8_t *mac; // or NULL: the kernel's choice
     uint32_t mtu;       // 0: the kernel's choice
     uint32_t master;    // index of the bridge that gets it as a port, or 0
-    bool is_up;
-    int netns; // it is made in there; -1: where the socket is
+    bool is_up;         // of a veth: this end; the other is brought up by itself
+    int netns;          // it is made in there; -1: where the socket is
     // veth: its other end
     const char *peer;
     const uint8_t *peer_mac;

@@ -372,10 +372,8 @@ static int place_device(const struct place *place, bool namespace_has_ipv6, stru
     if ((sysctls.disables_ipv6 || has_own_sysctls(endpoint)) &&
         netns_visit(place->netns, write_sysctls, &sysctls, err) < 0)
         return -1;
-    // A veth's end was born up; what stands on another device is not.
-    if ((link.flags & IFF_UP) == 0 && link_up(place->inside, link.index, err) < 0)
-        return -1;
-    if (give_address(place, link.index, &endpoint->ipv4, err) < 0 ||
+    if (link_up(place->inside, link.index, err) < 0 ||
+        give_address(place, link.index, &endpoint->ipv4, err) < 0 ||
         give_address(place, link.index, &endpoint->ipv6, err) < 0 ||
         give_link_local(place, link.index, err) < 0)
         return -1;

@@ -191,6 +191,13 @@ static bool has_family(struct arena *arena, const struct network *network, int f
     return false;
 }
 
+// What the container had before it was started again is still its own, unless the network changed.
+static bool keep(const struct network *network, int family, struct ip *address)
+{
+    struct subnet subnet;
+    return address->family == family && network_pool_of(network, address, &subnet) != NULL;
+}
+
 static int lease_family(const struct network_store *store, struct arena *arena,
                         const struct lease_request *request, int family, struct endpoint *out,
                         struct err *err)
@@ -200,7 +207,11 @@ static int lease_family(const struct network_store *store, struct arena *arena,
     struct ip *address = family == AF_INET ? &out->ipv4 : &out->ipv6;
     struct endpoint *endpoints;
     size_t n;
-    if (!has_family(arena, network, family))
+    if (!has_family(arena, network, family)) {
+        *address = (struct ip){};
+        return 0;
+    }
+    if (text_is_empty(text) && keep(network, family, address))
         return 0;
     if (endpoints_list(store, arena, network->id, NULL, &endpoints, &n, err) < 0)
         return -1;
@@ -266,6 +277,15 @@ static int lease(const struct network_store *store, struct arena *arena,
     if (found == 0)
         return fail(err, ERR_NOT_FOUND, "network %s not found: it was removed just now",
                     request->network->name);
+    struct endpoint *before = NULL;
+    size_t n = 0;
+    if (found > 0 &&
+        endpoints_list(store, arena, request->network->id, request->container_id, &before, &n,
+                       err) == 0 &&
+        n != 0) {
+        out->ipv4 = before->ipv4;
+        out->ipv6 = before->ipv6;
+    }
     if (found < 0 ||
         state_endpoint_delete(store->state, request->container_id, request->network->id, err) < 0 ||
         lease_family(store, arena, request, AF_INET, out, err) < 0 ||

@@ -30,9 +30,16 @@ const struct json_field container_start_parameters[] = {
     JSON_NAMED(struct container_start_request, checkpoint_dir, "checkpoint-dir", JSON_OPTIONAL),
     {},
 };
+const struct json_field container_inspect_parameters[] = {
+    JSON_FIELD(struct container_inspect_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_inspect_request, size, JSON_OPTIONAL),
+    {},
+};
 const struct json_field container_list_parameters[] = {
     JSON_FIELD(struct container_list_request, all, JSON_OPTIONAL),
+    JSON_FIELD(struct container_list_request, size, JSON_OPTIONAL),
     JSON_FIELD(struct container_list_request, limit, JSON_OPTIONAL),
+    JSON_FIELD(struct container_list_request, filters, JSON_OPTIONAL),
     {},
 };
 static const struct json_field port_fields[] = {
@@ -84,6 +91,7 @@ static const struct json_field summary_fields[] = {
     JSON_INSIDE_NAMED(struct container_summary, networks, "NetworkSettings", summary_networks_fields, JSON_ALWAYS),
     JSON_LIST_NAMED(struct container_summary, mounts, "Mounts", mount_point_fields, JSON_ALWAYS),
     JSON_BEHIND_NAMED(struct container_summary, health, "Health", summary_health_fields, JSON_OPTIONAL),
+    JSON_BEHIND_NAMED(struct container_summary, image_manifest_descriptor, "ImageManifestDescriptor", image_descriptor_fields, JSON_OPTIONAL),
     {},
 };
 const struct json_field container_list_response_fields[] = {
@@ -126,6 +134,18 @@ static const struct json_field state_fields[] = {
     JSON_BEHIND_NAMED(struct container_state, health, "Health", container_health_fields, JSON_OPTIONAL),
     {},
 };
+static const struct json_field snapshot_fields[] = {
+    JSON_NAMED(struct container_storage, snapshotter, "Name", JSON_ALWAYS),
+    {},
+};
+static const struct json_field root_storage_fields[] = {
+    OPS_SAME("Snapshot", snapshot_fields),
+    {},
+};
+static const struct json_field storage_fields[] = {
+    OPS_SAME("RootFS", root_storage_fields),
+    {},
+};
 const struct json_field container_inspection_fields[] = {
     JSON_NAMED(struct container_inspection, id, "Id", JSON_REQUIRED),
     JSON_NAMED(struct container_inspection, created, "Created", JSON_ALWAYS),
@@ -141,6 +161,7 @@ const struct json_field container_inspection_fields[] = {
     JSON_NAMED(struct container_inspection, restart_count, "RestartCount", JSON_ALWAYS),
     JSON_NAMED(struct container_inspection, driver, "Driver", JSON_ALWAYS),
     JSON_NAMED(struct container_inspection, platform, "Platform", JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct container_inspection, storage, "Storage", storage_fields, JSON_ALWAYS),
     JSON_BEHIND_NAMED(struct container_inspection, image_manifest_descriptor, "ImageManifestDescriptor", image_descriptor_fields, JSON_OPTIONAL),
     JSON_NAMED(struct container_inspection, mount_label, "MountLabel", JSON_ALWAYS),
     JSON_NAMED(struct container_inspection, process_label, "ProcessLabel", JSON_ALWAYS),

@@ -26,6 +26,11 @@ struct container_reference { // start, kill … by name, id or the start of an i
     const char *id;
 };
 
+struct container_inspect_request {
+    const char *id;
+    bool size; // with SizeRw and SizeRootFs
+};
+
 struct container_start_request {
     const char *id;
     const char *checkpoint, *checkpoint_dir; // go on from this one; NULL: from the start
@@ -41,8 +46,9 @@ struct container_attach_response {
 };
 
 struct container_list_request {
-    bool all;
+    bool all, size;
     int64_t limit; // 0: no limit
+    const char *filters;
 };
 struct port_summary {
     const char *ip; // of the host; NULL: not published
@@ -84,6 +90,7 @@ struct container_summary {
     struct mount_point *mounts;
     size_t n_mounts;
     struct container_summary_health *health;
+    struct image_descriptor *image_manifest_descriptor;
 };
 struct container_list_response {
     struct container_summary *containers;
@@ -116,6 +123,9 @@ struct network_settings {
     struct endpoint_settings *networks;
     size_t n_networks;
 };
+struct container_storage { // of its root file system
+    const char *snapshotter;
+};
 struct container_inspection {
     const char *id, *created, *path;
     const char **args;
@@ -124,6 +134,7 @@ struct container_inspection {
     const char *image, *resolv_conf_path, *hostname_path, *hosts_path, *log_path, *name;
     int64_t restart_count;
     const char *driver, *platform;
+    struct container_storage storage;
     struct image_descriptor *image_manifest_descriptor; // of the image's manifest it was made from
     const char *mount_label, *process_label, *app_armor_profile;
     const char **exec_ids;
@@ -166,7 +177,8 @@ struct container_kill_request {
 struct container_remove_request {
     const char *id;
     bool force, v;
-    bool only_ended; // in process: a --rm container that has ended, and else do nothing
+    // In process: of a container that has ended; one without --rm stays, and gives its network back.
+    bool only_ended;
 };
 struct container_wait_response {
     int64_t status_code;

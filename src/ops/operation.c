@@ -8,6 +8,7 @@
 #include "ops/image.h"
 #include "ops/system.h"
 #include "ops/tables.h"
+#include "ops/volume.h"
 
 // clang-format off
 #define ASKS(type)  .request_size = sizeof(struct type)
@@ -31,8 +32,8 @@ const struct operation operations[N_OPERATIONS] = {
         container_list_response_fields, ASKS(container_list_request), SAYS(container_list_response), 200,
         "Lists containers."},
     [CONTAINER_INSPECT] = {
-        "container_inspect", "GET", "/containers/{id}/json", container_reference_parameters, NULL,
-        container_inspection_fields, ASKS(container_reference), SAYS(container_inspection), 200,
+        "container_inspect", "GET", "/containers/{id}/json", container_inspect_parameters, NULL,
+        container_inspection_fields, ASKS(container_inspect_request), SAYS(container_inspection), 200,
         "Says everything there is to know about one container."},
     [CONTAINER_LOGS] = {
         "container_logs", "GET", "/containers/{id}/logs", container_logs_parameters, NULL,
@@ -158,6 +159,42 @@ const struct operation operations[N_OPERATIONS] = {
         "image_unmount", "POST", "/images/{name}/unmount", image_unmount_parameters, NULL,
         NULL, ASKS(image_unmount_request), 0, 204,
         "Takes that mount away."},
+    [VOLUME_CREATE] = {
+        "volume_create", "POST", "/volumes/create", NULL, volume_create_body,
+        volume_info_fields, ASKS(volume_create_request), SAYS(volume_info), 201,
+        "Makes a volume, or says that it is there."},
+    [VOLUME_LIST] = {
+        "volume_list", "GET", "/volumes", volume_list_parameters, NULL,
+        volume_list_response_fields, ASKS(volume_list_request), SAYS(volume_list_response), 200,
+        "Lists volumes."},
+    [VOLUME_INSPECT] = {
+        "volume_inspect", "GET", "/volumes/{name}", volume_reference_parameters, NULL,
+        volume_info_fields, ASKS(volume_reference), SAYS(volume_info), 200,
+        "Says everything there is to know about one volume."},
+    [VOLUME_REMOVE] = {
+        "volume_remove", "DELETE", "/volumes/{name}", volume_remove_parameters, NULL,
+        NULL, ASKS(volume_remove_request), 0, 204,
+        "Removes a volume that no container uses, with all that is in it."},
+    [VOLUME_PRUNE] = {
+        "volume_prune", "POST", "/volumes/prune", volume_prune_parameters, NULL,
+        volume_prune_response_fields, ASKS(volume_prune_request), SAYS(volume_prune_response), 200,
+        "Removes volumes that no container uses."},
+    [VOLUME_UPDATE] = {
+        "volume_update", "PUT", "/volumes/{name}", volume_update_parameters, volume_update_body,
+        NULL, ASKS(volume_update_request), 0, 200,
+        "Changes a volume's labels."},
+    [VOLUME_CLONE] = {
+        "volume_clone", "POST", "/volumes/{name}/clone", volume_clone_parameters, volume_clone_body,
+        volume_info_fields, ASKS(volume_clone_request), SAYS(volume_info), 201,
+        "Makes a volume that begins with what another one has."},
+    [VOLUME_EXPORT] = {
+        "volume_export", "GET", "/volumes/{name}/export", volume_stream_parameters, NULL,
+        NULL, ASKS(volume_stream_request), 0, 200,
+        "Writes what is in a volume as a tar stream."},
+    [VOLUME_IMPORT] = {
+        "volume_import", "POST", "/volumes/{name}/import", volume_stream_parameters, NULL,
+        NULL, ASKS(volume_stream_request), 0, 204,
+        "Unpacks a tar stream into a volume."},
     [DISTRIBUTION_INSPECT] = {
         "distribution_inspect", "GET", "/distribution/{name}/json", distribution_parameters, NULL,
         distribution_response_fields, ASKS(distribution_request), SAYS(distribution_response), 200,

@@ -30,7 +30,7 @@
 
 extern const struct json_field container_create_parameters[], container_create_body[],
     container_create_response_fields[], container_reference_parameters[], container_start_parameters[],
-    container_list_parameters[], container_list_response_fields[], container_inspection_fields[],
+    container_inspect_parameters[], container_list_parameters[], container_list_response_fields[], container_inspection_fields[],
     container_logs_parameters[], container_exec_parameters[], container_exec_body[],
     container_exec_response_fields[], container_stop_parameters[], container_kill_parameters[],
     container_remove_parameters[], container_wait_response_fields[],
@@ -55,3 +55,8 @@ extern const struct json_field system_events_parameters[];
 extern const struct json_field system_version_fields[], system_info_fields[],
     system_df_parameters[], system_df_fields[], system_check_parameters[],
     system_check_response_fields[];
+extern const struct json_field volume_info_fields[], volume_create_body[],
+    volume_reference_parameters[], volume_list_parameters[], volume_list_response_fields[],
+    volume_remove_parameters[], volume_prune_parameters[], volume_prune_response_fields[],
+    volume_update_parameters[], volume_update_body[], volume_clone_parameters[],
+    volume_clone_body[], volume_stream_parameters[];

@@ -112,8 +112,9 @@ static int make_cgroups(struct create_plan *plan, struct mount_plan *mount, stru
         if (mount_change(tree, attributes, 0, false, err) < 0)
             return -1;
     }
-    if (cgroup_is_v2(plan->container->cgroup))
+    if (mount->cgroup->n != 0 && cgroup_is_v2(plan->container->cgroup))
         return 0;
+    // v1's directories are in a tmpfs; without a cgroup of one's own (rootless) it stays empty.
     static const char *const words[] = {"mode=755", "size=0k", "nr_inodes=64"};
     mount->tree = mount_new("tmpfs", "tmpfs", words, N_ELEMENTS(words),
                             attributes & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
@@ -243,7 +244,7 @@ static int place_cgroups(const struct create_plan *plan, struct mount_plan *moun
                          struct err *err)
 {
     uint64_t set = mount->options->attr_set;
-    if (cgroup_is_v2(plan->container->cgroup)) {
+    if (mount->cgroup->n != 0 && cgroup_is_v2(plan->container->cgroup)) {
         mount->tree = mount->cgroup->tree[0];
         return mount_attach(mount->tree, target, err) < 0 || mount_verify(mount->tree, set, err) < 0
                    ? -1

@@ -18,6 +18,7 @@
 #include "linux/user.h"
 #include "runtime/handshake.h"
 #include "runtime/init.h"
+#include "runtime/program.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -191,19 +192,15 @@ int process_find(const struct oci_process *process, char **out_path, struct err 
 
 static int fail_exec(const char *path, struct err *err)
 {
-    if (errno == ENOENT)
-        return fail(err, ERR_NOT_FOUND,
-                    "exec %s: no such file or directory (it is there: its interpreter or loader is "
-                    "not, see its first line or `file`)",
-                    path);
-    if (errno == ENOEXEC) {
-        (void)fail(err, ERR_DENIED,
-                   "exec %s: exec format error (built for another processor, or a script without "
-                   "#! line)",
-                   path);
-        return -1;
-    }
-    return refuse_program(path, errno, err);
+    int sys = errno;
+    AUTO_FREE char *flaw = program_flaw(path);
+    if (sys == ENOENT)
+        return fail(err, ERR_NOT_FOUND, "exec %s: no such file or directory (it is there: %s)",
+                    path, flaw != NULL ? flaw : "its interpreter or loader is not, see `file`");
+    if (sys == ENOEXEC)
+        return fail(err, ERR_DENIED, "exec %s: exec format error (%s)", path,
+                    flaw != NULL ? flaw : "built for another processor, or damaged");
+    return refuse_program(path, sys, err);
 }
 
 // --- the last steps

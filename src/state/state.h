@@ -189,3 +189,46 @@ struct state_endpoint { // a container's place on a network, from its start to i
 [[nodiscard]] int state_endpoints(struct state *state, struct arena *arena, const char *network_id,
                                   const char *container_id, struct state_endpoint **out,
                                   size_t *n_out, struct err *err);
+
+// --- volumes (written by volume/) ---
+enum volume_phase {
+    VOLUME_THERE,
+    VOLUME_REMOVING, // nobody uses it and nobody may: the next who meets it finishes that
+};
+struct state_volume {
+    const char *name, *driver;
+    const char *spec; // labels and options as JSON
+    bool is_anonymous;
+    int phase; // enum volume_phase
+    int64_t created_ns;
+    int64_t n_users; // containers
+};
+// Adds its row. 1 added; 0 there is one of that name already (which may be REMOVING).
+[[nodiscard]] int state_volume_put(struct state *state, const struct state_volume *volume,
+                                   struct err *err);
+// 1 found, 0 not; also one that is REMOVING.
+[[nodiscard]] int state_volume_find(struct state *state, struct arena *arena, const char *name,
+                                    struct state_volume *out, struct err *err);
+[[nodiscard]] int state_volumes(struct state *state, struct arena *arena, struct state_volume **out,
+                                size_t *n_out, struct err *err); // by name
+[[nodiscard]] int state_volume_spec(struct state *state, const char *name, const char *spec,
+                                    struct err *err);
+[[nodiscard]] int state_volume_phase(struct state *state, const char *name,
+                                     enum volume_phase phase, struct err *err);
+// Those that are REMOVING: a cheap look, usually 0.
+[[nodiscard]] int state_volumes_unfinished(struct state *state, struct arena *arena,
+                                           struct state_volume **out, size_t *n_out,
+                                           struct err *err);
+// Marks it REMOVING when no container uses it (then 1), else 0. Inside a transaction.
+[[nodiscard]] int state_volume_condemn(struct state *state, const char *name, struct err *err);
+[[nodiscard]] int state_volume_delete(struct state *state, const char *name, struct err *err);
+// From now on the container uses the volume; twice is fine. ERR_NOT_FOUND when it is not there or
+// is being removed.
+[[nodiscard]] int state_volume_use(struct state *state, const char *name, const char *container_id,
+                                   struct err *err);
+// Takes one use away, or, with name NULL, all of the container's.
+[[nodiscard]] int state_volume_leave(struct state *state, const char *name,
+                                     const char *container_id, struct err *err);
+// The ids of the containers that use it.
+[[nodiscard]] int state_volume_users(struct state *state, struct arena *arena, const char *name,
+                                     const char ***out, size_t *n_out, struct err *err);
