@@ -51,9 +51,9 @@ static bool has_column(const struct line *line, size_t column)
 }
 
 // The run of lines from `first` on that have the column; gives the line behind it.
-static size_t measure_run(struct line *lines, size_t n, size_t first, size_t column)
+static size_t measure_run(struct line *lines, size_t n, size_t first, size_t column, size_t least)
 {
-    size_t width = WIDTH_MIN, end = first;
+    size_t width = least, end = first;
     for (; end < n && has_column(&lines[end], column); end++) {
         size_t wanted = width_of(lines[end].cells[column]) + PADDING;
         width = wanted > width ? wanted : width;
@@ -64,17 +64,22 @@ static size_t measure_run(struct line *lines, size_t n, size_t first, size_t col
 }
 
 // Each line measures the runs that begin with it.
-static void measure(struct line *lines, size_t n)
+static void measure(struct line *lines, size_t n, size_t least)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t column = 0; has_column(&lines[i], column); column++) {
             if (i == 0 || !has_column(&lines[i - 1], column))
-                (void)measure_run(lines, n, i, column);
+                (void)measure_run(lines, n, i, column, least);
         }
     }
 }
 
 void align_columns(struct buf *out, const char *text)
+{
+    align_columns_at_least(out, text, WIDTH_MIN);
+}
+
+void align_columns_at_least(struct buf *out, const char *text, size_t least)
 {
     AUTO_ARENA struct arena arena = {};
     struct str rest = str_of(text);
@@ -82,7 +87,7 @@ void align_columns(struct buf *out, const char *text)
     struct line *lines = arena_array(&arena, n_lines, sizeof *lines);
     while (rest.n != 0)
         lines[n++] = cut_line(&arena, &rest);
-    measure(lines, n);
+    measure(lines, n, least);
     for (size_t i = 0; i < n; i++) {
         for (size_t column = 0; column < lines[i].n; column++) {
             struct str cell = lines[i].cells[column];

@@ -49,7 +49,7 @@ int cli_fail(struct cli *cli, int status);
 int cli_for_each(struct cli *cli, const struct words *words,
                  int (*one)(struct cli *cli, const void *args, const char *word), const void *args);
 
-extern const struct command events_command;
+extern const struct command events_command, stats_command, top_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
@@ -113,6 +113,7 @@ const char *ports_words(struct arena *arena, const struct port_summary *ports, s
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
 const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing
 const char *size_words_4(struct arena *arena, uint64_t bytes); // "7.833MB", of several
+const char *binary_size_words(struct arena *arena, uint64_t bytes); // "7.474MiB"
 const char *time_words(struct arena *arena, int64_t seconds);  // "2026-01-02 15:04:05 +0100 CET"
 const char *date_words(struct arena *arena, int64_t seconds);  // "2026-01-02T15:04:05+01:00"
 const char *ago_words(struct arena *arena, int64_t seconds);   // "5 minutes ago"

@@ -62,35 +62,46 @@ static void write_out(const struct buf *text)
     (void)fwrite(buf_get(text), 1, text->n, stdout); // main looks whether all was written
 }
 
-// NOLINTNEXTLINE(readability-function-size): six parameters, three of them one list
-int list_print(struct cli *cli, const struct row_type *type, const struct list_style *style,
-               const void *rows, size_t n, size_t size)
+int list_render(struct cli *cli, const struct row_type *type, const struct list_style *style,
+                const struct list_rows *rows, struct buf *out)
 {
     bool is_table;
     const char *text = list_template(&cli->arena, style, &is_table);
     struct template *template;
-    AUTO_BUF struct buf lines, columns;
+    AUTO_BUF struct buf lines;
     buf_init(&lines, OUTPUT_MAX);
-    buf_init(&columns, OUTPUT_MAX);
-    if (style->quiet != NULL && !text_is_empty(style->format))
-        fputs("WARNING: Ignoring custom format, because both --format and --quiet are set.\n",
-              stderr);
     if (template_parse(&cli->arena, "", text, &template, &cli->err) < 0)
         return fail_in(&cli->err, "template parsing error");
     if (is_table)
         (void)print_heads(template, type, &lines);
-    for (size_t i = 0; i < n; i++) {
-        struct value row = value_of_row(type, (const char *)rows + i * size);
+    for (size_t i = 0; i < rows->n; i++) {
+        struct value row = value_of_row(type, (const char *)rows->at + i * rows->size);
         if (template_execute(template, row, 0, &lines, &cli->err) < 0)
             return fail_in(&cli->err, "template parsing error");
         buf_char(&lines, '\n');
     }
     if (is_table)
-        align_columns(&columns, buf_get(&lines));
-    if (buf_check(&lines, "the list", &cli->err) < 0 ||
-        buf_check(&columns, "the table", &cli->err) < 0)
+        align_columns(out, buf_get(&lines));
+    else
+        buf_add(out, buf_get(&lines), lines.n);
+    if (buf_check(&lines, "the list", &cli->err) < 0)
         return -1;
-    write_out(is_table ? &columns : &lines);
+    return buf_check(out, "the table", &cli->err);
+}
+
+// NOLINTNEXTLINE(readability-function-size): six parameters, three of them one list
+int list_print(struct cli *cli, const struct row_type *type, const struct list_style *style,
+               const void *rows, size_t n, size_t size)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, OUTPUT_MAX);
+    const struct list_rows all = {rows, n, size};
+    if (style->quiet != NULL && !text_is_empty(style->format))
+        fputs("WARNING: Ignoring custom format, because both --format and --quiet are set.\n",
+              stderr);
+    if (list_render(cli, type, style, &all, &text) < 0)
+        return -1;
+    write_out(&text);
     return 0;
 }
 

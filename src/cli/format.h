@@ -35,6 +35,14 @@ struct list_style {
 [[nodiscard]] int list_print(struct cli *cli, const struct row_type *type,
                              const struct list_style *style, const void *rows, size_t n,
                              size_t size);
+struct list_rows {
+    const void *at;
+    size_t n, size; // rows of so many bytes
+};
+// The same, appended to a buffer.
+[[nodiscard]] int list_render(struct cli *cli, const struct row_type *type,
+                              const struct list_style *style, const struct list_rows *rows,
+                              struct buf *out);
 // What list_print takes, for commands that must know beforehand which fields are asked for: the
 // template without "table" in front; *is_table says that it was.
 const char *list_template(struct arena *arena, const struct list_style *style, bool *is_table);
@@ -56,3 +64,5 @@ int object_print(struct cli *cli, const char *name, const char *format, struct v
 // Lines with tabs between cells become columns, as Go's tabwriter with docker's settings has it: at
 // least ten wide, three blanks between. Columns end where a line has no such cell.
 void align_columns(struct buf *out, const char *text);
+// The same, so wide at least.
+void align_columns_at_least(struct buf *out, const char *text, size_t least);

@@ -112,6 +112,16 @@ const char *size_words_4(struct arena *arena, uint64_t bytes)
     return with_digits(arena, bytes, 4);
 }
 
+const char *binary_size_words(struct arena *arena, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1024; unit++)
+        value /= 1024;
+    return arena_printf(arena, "%.4g%s", value, units[unit]);
+}
+
 // As Go prints a time.
 const char *time_words(struct arena *arena, int64_t seconds)
 {

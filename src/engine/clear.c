@@ -47,9 +47,8 @@ bool container_may_have_leftovers(const struct container *container)
     return says_running || faccessat(container->run_dir, STARTING_FILE, F_OK, 0) == 0;
 }
 
-// Where its processes are. Yours: cgroup_close.
-static int plan_cgroup(struct arena *arena, const struct container *container, struct cgroup **out,
-                       struct err *err)
+int container_cgroup_plan(struct arena *arena, const struct container *container,
+                          struct cgroup **out, struct err *err)
 {
     const struct cgroup_request request = {
         .id = container->row.id,
@@ -62,7 +61,7 @@ static int plan_cgroup(struct arena *arena, const struct container *container, s
 int container_thaw(struct arena *arena, const struct container *container, struct err *err)
 {
     struct cgroup *cgroup;
-    if (plan_cgroup(arena, container, &cgroup, err) < 0)
+    if (container_cgroup_plan(arena, container, &cgroup, err) < 0)
         return -1;
     struct err ignored; // one that cannot be asked, or is gone, is not frozen
     bool is_frozen = cgroup_is_frozen(cgroup, &ignored) > 0;
@@ -76,7 +75,7 @@ bool container_can_freeze(struct arena *arena, const struct container *container
 {
     struct cgroup *cgroup;
     struct err ignored; // then it cannot
-    if (plan_cgroup(arena, container, &cgroup, &ignored) < 0)
+    if (container_cgroup_plan(arena, container, &cgroup, &ignored) < 0)
         return false;
     size_t n;
     const struct cgroup_mount *hierarchies = cgroup_mounts_get(cgroup, &n);
@@ -90,7 +89,7 @@ bool container_can_freeze(struct arena *arena, const struct container *container
 int container_freeze(struct arena *arena, const struct container *container, struct err *err)
 {
     struct cgroup *cgroup;
-    if (plan_cgroup(arena, container, &cgroup, err) < 0)
+    if (container_cgroup_plan(arena, container, &cgroup, err) < 0)
         return -1;
     int frozen = cgroup_freeze(cgroup, err);
     cgroup_close(cgroup);
@@ -109,7 +108,7 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
         (void)program_run(runtime.path, runtime_argv(engine, arena, &runtime, verb), &said,
                           &ignored);
     struct cgroup *cgroup;
-    if (plan_cgroup(arena, container, &cgroup, err) < 0)
+    if (container_cgroup_plan(arena, container, &cgroup, err) < 0)
         return -1;
     int removed = cgroup_remove(cgroup, err);
     cgroup_close(cgroup);

@@ -124,7 +124,9 @@ int engine_settle(void *self, struct err *err)
     X(SYSTEM_DF, engine_system_df)                                                                 \
     X(SYSTEM_VERSION, engine_system_version)                                                       \
     X(SYSTEM_INFO, engine_system_info)                                                             \
-    X(SYSTEM_EVENTS, engine_system_events)
+    X(SYSTEM_EVENTS, engine_system_events)                                                         \
+    X(CONTAINER_STATS, engine_container_stats)                                                     \
+    X(CONTAINER_TOP, engine_container_top)
 
 // A function of one shape for each verb, so that the table below needs no cast of a function.
 #define CALLER(id, verb)                                                                           \

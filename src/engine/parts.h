@@ -18,7 +18,9 @@
 #include "ops/container.h"
 #include "ops/events.h"
 #include "ops/image.h"
+#include "ops/stats.h"
 #include "ops/system.h"
+#include "ops/top.h"
 #include "ops/volume.h"
 #include "state/state.h"
 
@@ -79,6 +81,10 @@ bool container_may_have_leftovers(const struct container *container);
 // Ends and takes away all that a killed monitor, runtime or command has left of a held container.
 [[nodiscard]] int container_clear(struct engine *engine, struct arena *arena,
                                   struct container *container, struct err *err);
+struct cgroup;
+// Where its processes are; touches nothing. Yours: cgroup_close.
+[[nodiscard]] int container_cgroup_plan(struct arena *arena, const struct container *container,
+                                        struct cgroup **out, struct err *err);
 // Lets a container's processes go on that are frozen: a signal does not end them else.
 [[nodiscard]] int container_thaw(struct arena *arena, const struct container *container,
                                  struct err *err);
@@ -237,3 +243,5 @@ VERB(engine_system_auth, registry_auth, system_auth_response);
 VERB(engine_system_version, nothing, system_version);
 VERB(engine_system_info, nothing, system_info);
 VERB(engine_system_events, system_events_request, nothing);
+VERB(engine_container_stats, container_stats_request, container_stats);
+VERB(engine_container_top, container_top_request, container_top_response);

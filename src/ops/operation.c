@@ -6,8 +6,10 @@
 #include "ops/container.h"
 #include "ops/events.h"
 #include "ops/image.h"
+#include "ops/stats.h"
 #include "ops/system.h"
 #include "ops/tables.h"
+#include "ops/top.h"
 #include "ops/volume.h"
 
 // clang-format off
@@ -231,4 +233,12 @@ const struct operation operations[N_OPERATIONS] = {
         "system_events", "GET", "/events", system_events_parameters, NULL,
         NULL, ASKS(system_events_request), 0, 200,
         "Streams what happens, as it happens."},
+    [CONTAINER_STATS] = {
+        "container_stats", "GET", "/containers/{id}/stats", container_stats_parameters, NULL,
+        container_stats_fields, ASKS(container_stats_request), SAYS(container_stats), 200,
+        "Says what a container uses of the machine."},
+    [CONTAINER_TOP] = {
+        "container_top", "GET", "/containers/{id}/top", container_top_parameters, NULL,
+        container_top_response_fields, ASKS(container_top_request), SAYS(container_top_response), 200,
+        "Lists the processes that run in a container."},
 };

@@ -64,6 +64,8 @@ enum operation_id {
     SYSTEM_VERSION,
     SYSTEM_INFO,
     SYSTEM_EVENTS,
+    CONTAINER_STATS,
+    CONTAINER_TOP,
     N_OPERATIONS,
 };
 
