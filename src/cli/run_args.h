@@ -26,8 +26,15 @@ struct run_network_args { // run_network.c
 struct run_ports_args { // run_ports.c
     bool publish_all;
 };
+struct mount_words { // --mount
+    struct mount_request *at;
+    size_t n;
+};
 struct run_mounts_args { // run_mounts.c
-    bool read_only;
+    bool read_only, read_only_tmpfs;
+    struct mount_words mounts;
+    struct words storage_opts, tmpfs, volumes, volumes_from;
+    const char *volume_driver;
 };
 struct run_resources_args { // run_resources.c: cgroup limits, ulimits, devices
     int64_t memory, memory_reservation, memory_swap, nano_cpus, shm_size;

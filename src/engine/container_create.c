@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "engine/events.h"
 #include "engine/hooks.h"
+#include "engine/mounts.h"
 #include "engine/process.h"
 #include "linux/signal.h"
 
@@ -23,7 +24,7 @@ static int check(const struct container_create_request *request, struct err *err
 static int complete(struct arena *arena, const struct image *from, struct container_spec *spec,
                     struct err *err);
 static int record(struct engine *engine, struct arena *arena, const char *name,
-                  struct state_container *row, struct err *err);
+                  struct state_container *row, const struct container_spec *spec, struct err *err);
 
 void creation_warn(struct creation *creation, const char *format, ...)
 {
@@ -84,8 +85,9 @@ int engine_container_create(struct engine *engine, struct arena *arena,
         .spec = buf_get(&text),
         .created_ns = now_ns(),
     };
-    if (record(engine, arena, request->name, &row, err) < 0)
+    if (record(engine, arena, request->name, &row, &spec, err) < 0)
         return -1;
+    mounts_recorded(engine, arena, &spec);
     engine->is_unsettled |= !row.auto_remove;
     container_announce_row(engine, &row, &spec, "create");
     if (text_is_empty(request->platform))
@@ -238,9 +240,25 @@ static int make_id(struct arena *arena, const char **out, struct err *err)
     return 0;
 }
 
-// One insert, one commit. A made-up name that is taken is made up again.
+// One insert, one commit; with its volumes where it has some.
+static int put(struct engine *engine, struct arena *arena, struct state_container *row,
+               const struct container_spec *spec, struct err *err)
+{
+    if (spec->n_mount_points == 0)
+        return state_container_put(engine->state, row, err);
+    if (state_begin(engine->state, err) < 0)
+        return -1;
+    if (state_container_put(engine->state, row, err) < 0 ||
+        mounts_record(engine, arena, spec, row->id, err) < 0) {
+        state_rollback(engine->state);
+        return -1;
+    }
+    return state_commit(engine->state, false, err);
+}
+
+// A made-up name that is taken is made up again.
 static int record(struct engine *engine, struct arena *arena, const char *name,
-                  struct state_container *row, struct err *err)
+                  struct state_container *row, const struct container_spec *spec, struct err *err)
 {
     if (make_id(arena, &row->id, err) < 0)
         return -1;
@@ -248,7 +266,7 @@ static int record(struct engine *engine, struct arena *arena, const char *name,
         row->name = name != NULL ? name : name_make(arena);
         if (name == NULL && tries >= NAME_TRIES) // crowded: a number makes it rare again
             row->name = arena_printf(arena, "%s_%.6s", row->name, row->id);
-        if (state_container_put(engine->state, row, err) >= 0)
+        if (put(engine, arena, row, spec, err) >= 0)
             return 0;
         if (name != NULL || err->kind != ERR_CONFLICT || tries > 2 * NAME_TRIES)
             return -1;

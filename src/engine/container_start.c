@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "engine/events.h"
 #include "engine/hooks.h"
+#include "engine/mounts.h"
 #include "snapshot/snapshot.h"
 
 #include <string.h>
@@ -79,6 +80,8 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
         done = monitor_config_write(container->dir, &config, err);
     if (done >= 0)
         done = spawn(&start, request->wants_attachment, out_attachment, err);
+    if (done >= 0)
+        mounts_started(&start);
     for (size_t i = 0; i < start.n_monitor_fds; i++)
         (void)close(start.monitor_fds[i]); // the monitor has its own
     return done;

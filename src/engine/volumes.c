@@ -65,9 +65,9 @@ int engine_volume_create(struct engine *engine, struct arena *arena,
 {
     const struct volume_store store = engine_volumes(engine);
     const struct volume_request wanted = {
-        request->name,
-        request->driver,
-        {request->labels, request->options, request->n_labels, request->n_options}};
+        .name = request->name,
+        .driver = request->driver,
+        .spec = {request->labels, request->options, request->n_labels, request->n_options}};
     struct volume volume;
     int created = volume_create(&store, arena, &wanted, &volume, err);
     if (created < 0)

@@ -66,6 +66,31 @@ const struct json_field mount_request_fields[] = {
     {},
 };
 
+static const struct json_field container_mount_fields[] = {
+    JSON_NAMED(struct container_mount, type, "Type", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, name, "Name", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, source, "Source", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, destination, "Destination", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, driver, "Driver", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, mode, "Mode", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, subpath, "Subpath", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, propagation, "Propagation", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, relabel, "Relabel", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, ownership, "Ownership", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, read_only, "ReadOnly", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, non_recursive, "NonRecursive", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, read_only_non_recursive, "ReadOnlyNonRecursive", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, read_only_force_recursive, "ReadOnlyForceRecursive", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, no_copy, "NoCopy", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, is_anonymous, "Anonymous", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, creates_source, "CreatesSource", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, changes_owner, "ChangesOwner", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, is_overlay, "Overlay", JSON_OPTIONAL),
+    JSON_NAMED(struct container_mount, is_plain_tmpfs, "PlainTmpfs", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct container_mount, options, "Options", JSON_OPTIONAL),
+    {},
+};
+
 static const struct json_field throttle_fields[] = {
     JSON_NAMED(struct throttle_device, path, "Path", JSON_ALWAYS),
     JSON_NAMED(struct throttle_device, rate, "Rate", JSON_ALWAYS),
@@ -255,5 +280,6 @@ const struct json_field container_spec_fields[] = {
     CONFIG_FIELDS,
     JSON_INSIDE_NAMED(struct container_spec, host, "HostConfig", host_config_fields, JSON_OPTIONAL),
     OPS_SAME("NetworkingConfig", networking_fields),
+    JSON_LIST_NAMED(struct container_spec, mount_points, "MountPoints", container_mount_fields, JSON_OPTIONAL),
     {},
 };

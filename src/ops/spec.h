@@ -60,6 +60,24 @@ struct mount_request {
 };
 extern const struct json_field mount_request_fields[];
 
+// One mount of a container, whatever way it was asked for: made at create, stored with the request;
+// start mounts these, inspect shows them.
+struct container_mount {
+    const char *type; // bind, volume, tmpfs, image
+    const char *name; // volume, image
+    const char *source; // bind: the host's path; image: its manifest
+    const char *destination, *driver;
+    const char *mode; // docker's: the words behind the second colon
+    const char *subpath, *propagation, *relabel;
+    const char *ownership; // own=USER[:GROUP]
+    bool read_only, non_recursive, read_only_non_recursive, read_only_force_recursive;
+    bool no_copy, is_anonymous, creates_source, changes_owner, is_overlay;
+    bool is_plain_tmpfs; // --tmpfs: docker does not show these
+    const char **options; // more words for the mount
+    size_t n_options;
+    struct mount_volume_options *volume; // what the volume is to be, at create only
+};
+
 // --- devices and limits ---
 struct throttle_device {
     const char *path;
@@ -226,6 +244,8 @@ struct container_spec {
     struct host_config host;
     struct endpoint_settings *networks; // NetworkingConfig.EndpointsConfig
     size_t n_networks;
+    struct container_mount *mount_points; // the engine's own: what a request says is not looked at
+    size_t n_mount_points;
 };
 extern const struct json_field container_spec_fields[];
 extern const struct json_field host_config_fields[];

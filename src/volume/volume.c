@@ -174,15 +174,14 @@ int volume_put(const struct volume_store *store, struct arena *arena,
     struct state_volume row = {
         .name = request->name,
         .driver = text_is_empty(request->driver) ? VOLUME_LOCAL : request->driver,
-        .is_anonymous = text_is_empty(request->name),
+        .is_anonymous = request->is_anonymous || text_is_empty(request->name),
         .phase = VOLUME_THERE,
         .created_ns = now_ns(),
     };
-    if (row.is_anonymous) {
-        if (volume_name_make(arena, &row.name, err) < 0)
-            return -1;
+    if (text_is_empty(row.name) && volume_name_make(arena, &row.name, err) < 0)
+        return -1;
+    if (row.is_anonymous)
         add_anonymous_label(arena, &spec);
-    }
     if (volume_spec_text(arena, &spec, &row.spec, err) < 0)
         return -1;
     int put = state_volume_put(store->state, &row, err);

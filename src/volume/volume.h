@@ -43,6 +43,7 @@ struct volume {
 struct volume_request {
     const char *name;   // NULL or empty: an anonymous one, with a name of 64 hex digits
     const char *driver; // NULL or empty: local
+    bool is_anonymous;  // also with a name, which was made up before
     struct volume_spec spec;
 };
 

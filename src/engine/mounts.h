@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// mounts.h — a container's mounts, for the other files of engine/.
+#pragma once
+#include "engine/hooks.h"
+
+// In the transaction that adds a container's row: its volumes exist and are used by it. Afterwards
+// (mounts_recorded): their directories are there.
+[[nodiscard]] int mounts_record(struct engine *engine, struct arena *arena,
+                                const struct container_spec *spec, const char *container_id,
+                                struct err *err);
+void mounts_recorded(struct engine *engine, struct arena *arena, const struct container_spec *spec);
+// Called when the container runs: what only its start needed on the host is taken away.
+void mounts_started(const struct start *start);
+
+// --- what start makes (mounts_start.c, mounts_stage.c), for mounts_live.c, too ---
+// Something to mount: where it comes from.
+struct mount_source {
+    int fd;           // O_PATH of the directory or file; -1: a new tmpfs
+    const char *path; // where a runtime finds it; NULL when it is only known by the fd
+    bool is_dir;
+};
+// Opens what a mount shows: makes or holds what is missing, fills a new volume (`rootfs` >= 0: the
+// container's root). *out's fd is the caller's to close.
+[[nodiscard]] int mount_source_open(struct engine *engine, struct arena *arena,
+                                    const struct container *container,
+                                    const struct container_mount *mount, int rootfs,
+                                    struct mount_source *out, struct err *err);
+// Attaches something that has no path of its own at one below the container's run directory, until
+// mounts_started or mounts_release; gives that path. `mount`: detached, borrowed.
+[[nodiscard]] int mount_stage(struct engine *engine, struct arena *arena,
+                              const struct container *container, int mount, bool is_dir,
+                              const char **out_path, struct err *err);
+// Takes all of these away.
+[[nodiscard]] int mount_unstage(const struct container *container, struct err *err);
+
+// own=: the id mapping of a mount that shows `source` as the user's. ids: at most OWN_MAPS_MAX.
+enum { OWN_MAPS_MAX = 5 };
+struct own_maps {
+    struct oci_id_map uids[OWN_MAPS_MAX], gids[OWN_MAPS_MAX];
+    size_t n_uids, n_gids;
+};
+[[nodiscard]] int own_maps_make(int rootfs, const char *owner, const struct mount_source *source,
+                                struct own_maps *out, struct err *err);
+// Gives a detached mount that mapping; ERR_UNAVAILABLE in words that say what to do.
+[[nodiscard]] int own_maps_apply(int mount, const char *owner, const struct mount_source *source,
+                                 const struct own_maps *maps, struct err *err);
+// a ↔ b, everything else as it is.
+size_t own_maps_swap(uint32_t a, uint32_t b, struct oci_id_map out[OWN_MAPS_MAX]);
+// U: gives all of a tree to the user.
+[[nodiscard]] int mount_change_owner(int rootfs, const char *owner,
+                                     const struct mount_source *source, struct err *err);
+// z, Z: labels the tree, where SELinux is switched on.
+[[nodiscard]] int mount_relabel(const struct mount_source *source, const char *label,
+                                struct err *err);
+
+// A file of the engine's, in memory and nowhere else, as a container's file: for secrets and
+// configs.
+struct secret_file {
+    const void *bytes;
+    size_t n;
+    const char *target; // absolute
+    uint32_t uid, gid;
+    mode_t mode;
+};
+[[nodiscard]] int mounts_add_secret(struct start *start, const struct secret_file *file,
+                                    struct oci_config *out, struct err *err);
+// Adds to config.json's mounts.
+void mounts_append(struct arena *arena, struct oci_config *out, const struct oci_mount *mount);
+
+// --- a running container (mounts_live.c); it is held by the caller ---
+// Mounts what was asked for in it, and keeps that for its next starts: spec.host.mounts and
+// spec.mount_points get it; the caller stores the spec. The container need not run: then only the
+// latter.
+[[nodiscard]] int mounts_add_live(struct engine *engine, struct arena *arena,
+                                  struct container *container, const struct mount_request *request,
+                                  struct err *err);
+// The opposite: what is mounted at `target`. ERR_NOT_FOUND: nothing that a user asked for is.
+[[nodiscard]] int mounts_remove_live(struct engine *engine, struct arena *arena,
+                                     struct container *container, const char *target,
+                                     struct err *err);
+// A Mounts entry as a resolved one: checked, with its volume named, its image found.
+[[nodiscard]] int mounts_resolve(struct engine *engine, struct arena *arena,
+                                 const char *volume_driver, struct container_mount *mount,
+                                 struct err *err);
