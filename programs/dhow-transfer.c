@@ -2,11 +2,12 @@
 // dhow-transfer.c — the program that reads what others made: archives, and what registries say.
 //
 //     dhow-transfer unpack --into FD [--layer] [--follow FD] [--size N]
-//         [--max-bytes N] [--max-entries N] <TAR
+//         [--max-bytes N] [--max-entries N] [--merge [--strip NAME] [--prefix NAME]
+//         [--keep-kinds] [--owner UID --group GID]] <TAR
 //     dhow-transfer diffid [--follow FD] [--size N] [--max-bytes N] <TAR
 //     dhow-transfer recompress --to 3 [--as gzip|zstd|none] <TAR
 //     dhow-transfer pack --blobs 3 --to 4 <PLAN
-//     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]
+//     dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip] [--entry NAME --name NAME]
 //     dhow-transfer registry                   a socket on descriptor 3: transfer/transfer.h
 //
 // With --follow the archive is a file that another process still writes: uint64_t numbers on that
@@ -39,7 +40,9 @@ enum { REPORT_MAX = 64 * 1024 };
 
 struct arguments {
     int64_t *into, *max_bytes, *max_entries, *follow, *size;
-    bool is_layer;
+    bool is_layer, merges, keeps_kinds;
+    const char *strip, *prefix;
+    int64_t *owner, *group;
 };
 static const struct option table[] = {
     OPTION_INT(struct arguments, into, "into", 0, "descriptor of the directory to unpack into"),
@@ -48,8 +51,39 @@ static const struct option table[] = {
     OPTION_INT(struct arguments, size, "size", 0, "the archive has so many bytes, compressed"),
     OPTION_INT(struct arguments, max_entries, "max-entries", 0, "refuse more entries than this"),
     OPTION_FLAG(struct arguments, is_layer, "layer", 0, "read .wh. files as whiteouts"),
+    OPTION_FLAG(struct arguments, merges, "merge", 0, "the directory has files already"),
+    OPTION_FLAG(struct arguments, keeps_kinds, "keep-kinds", 0,
+                "no directory in place of something else, nor the other way round"),
+    OPTION_TEXT(struct arguments, strip, "strip", 0, "name", "take this off each entry's name"),
+    OPTION_TEXT(struct arguments, prefix, "prefix", 0, "name", "and put this in its place"),
+    OPTION_INT(struct arguments, owner, "owner", 0, "uid of all files"),
+    OPTION_INT(struct arguments, group, "group", 0, "gid of all files"),
     {},
 };
+
+// What of the words makes a merge; it lives as long as the arena.
+static int read_merge(struct arena *arena, const struct arguments *arguments,
+                      const struct unpack_merge **out, struct err *err)
+{
+    bool has_owner = arguments->owner != NULL && arguments->group != NULL;
+    bool is_owner = has_owner && *arguments->owner >= 0 && *arguments->owner < UINT32_MAX &&
+                    *arguments->group >= 0 && *arguments->group < UINT32_MAX;
+    if (has_owner != is_owner || (arguments->merges && arguments->is_layer))
+        return fail(err, ERR_INVALID, "--merge wants no --layer, and an owner that there can be");
+    if (!arguments->merges)
+        return 0;
+    struct unpack_merge *merge = arena_new(arena, struct unpack_merge);
+    *merge = (struct unpack_merge){
+        .strip = arguments->strip,
+        .prefix = arguments->prefix,
+        .keeps_kinds = arguments->keeps_kinds,
+        .has_owner = has_owner,
+        .uid = has_owner ? (uint32_t)*arguments->owner : 0,
+        .gid = has_owner ? (uint32_t)*arguments->group : 0,
+    };
+    *out = merge;
+    return 0;
+}
 
 static const struct json_field report_fields[] = {
     JSON_FIELD(struct unpack_report, diff_id, JSON_REQUIRED),
@@ -107,6 +141,8 @@ static int read_request(struct arena *arena, int argc, char **argv, struct unpac
     };
     if (out->into == out->follow && out->into >= 0)
         return fail(err, ERR_INVALID, "--follow wants a descriptor of its own");
+    if (read_merge(arena, &arguments, &out->merge, err) < 0)
+        return -1;
     take_number(arguments.size, &out->size);
     take_number(arguments.max_bytes, &out->max_bytes);
     take_number(arguments.max_entries, &out->max_entries);
@@ -219,6 +255,7 @@ static int verb_pack(int argc, char **argv, struct buf *out, struct err *err)
 struct packtree_arguments {
     int64_t *tree, *to;
     bool is_layer, is_gzip;
+    const char *entry, *name;
 };
 static const struct option packtree_table[] = {
     OPTION_INT(struct packtree_arguments, tree, "tree", 0, "descriptor of the tree"),
@@ -226,6 +263,9 @@ static const struct option packtree_table[] = {
     OPTION_FLAG(struct packtree_arguments, is_layer, "layer", 0,
                 "the tree is overlayfs' upper directory: write whiteouts as .wh. files"),
     OPTION_FLAG(struct packtree_arguments, is_gzip, "gzip", 0, "compress"),
+    OPTION_TEXT(struct packtree_arguments, entry, "entry", 0, "name", "only this entry of it"),
+    OPTION_TEXT(struct packtree_arguments, name, "name", 0, "name",
+                "what the entry is called in the archive"),
     {},
 };
 static const struct json_field packtree_fields[] = {
@@ -244,11 +284,19 @@ static int verb_packtree(int argc, char **argv, struct buf *out, struct err *err
         0)
         return -1;
     if (rest.n != 0 || arguments.tree == NULL || arguments.to == NULL ||
-        *arguments.tree != PACK_FROM || *arguments.to != PACK_TO)
+        *arguments.tree != PACK_FROM || *arguments.to != PACK_TO ||
+        (arguments.entry == NULL) != (arguments.name == NULL))
         return fail(err, ERR_INVALID,
-                    "usage: dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip]");
-    const struct packtree_request request = {PACK_FROM, PACK_TO, arguments.is_layer,
-                                             arguments.is_gzip};
+                    "usage: dhow-transfer packtree --tree 3 --to 4 [--layer] [--gzip] "
+                    "[--entry NAME --name NAME]");
+    const struct packtree_request request = {
+        .tree = PACK_FROM,
+        .to = PACK_TO,
+        .is_layer = arguments.is_layer,
+        .is_gzip = arguments.is_gzip,
+        .entry = arguments.entry,
+        .name = arguments.name,
+    };
     (void)setlocale(LC_CTYPE, "C.UTF-8"); // names are bytes
     if (pack_confine(PACK_FROM, PACK_TO, request.is_layer ? PACK_READS_UPPER : PACK_READS_TREE,
                      err) < 0 ||

@@ -38,7 +38,7 @@ ops       = event json base
 engine    = ops volume network image transfer snapshot content state monitor event netlink names cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
-cli       = ops monitor event template linux json base
+cli       = ops monitor event template transfer linux json base
 
 libs_base    =
 libs_json    = -ljson-c

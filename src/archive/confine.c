@@ -84,15 +84,23 @@ static const int calls[] = {
 
 // For packing: nothing that makes or changes a file.
 static const int pack_calls[] = {
-    SYS_write,           SYS_read,         SYS_pread64,        SYS_openat,
-    SYS_close,           SYS_newfstatat,   SYS_llistxattr,     SYS_lgetxattr,
-    SYS_lseek,           SYS_getdents64,   SYS_readlinkat,     SYS_fchdir,
-    SYS_fstat,           SYS_fcntl,        SYS_statx,          SYS_munmap,
-    SYS_mremap,          SYS_brk,          SYS_madvise,        SYS_futex,
-    SYS_rt_sigaction,    SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_geteuid,
-    SYS_getegid,         SYS_gettid,       SYS_getpid,         SYS_tgkill,
-    SYS_clock_gettime,   SYS_getrandom,    SYS_exit,           SYS_exit_group,
-    SYS_restart_syscall,
+    SYS_write,        SYS_read,
+    SYS_pread64,      SYS_openat,
+    SYS_close,        SYS_newfstatat,
+    SYS_llistxattr,   SYS_lgetxattr,
+    SYS_lseek,        SYS_getdents64,
+    SYS_readlinkat,   SYS_fchdir,
+    SYS_fstat,        SYS_fstatfs,
+    SYS_fcntl,        SYS_statx,
+    SYS_munmap,       SYS_mremap,
+    SYS_brk,          SYS_madvise,
+    SYS_futex,        SYS_rt_sigaction,
+    SYS_rt_sigreturn, SYS_rt_sigprocmask,
+    SYS_geteuid,      SYS_getegid,
+    SYS_gettid,       SYS_getpid,
+    SYS_tgkill,       SYS_clock_gettime,
+    SYS_getrandom,    SYS_exit,
+    SYS_exit_group,   SYS_restart_syscall,
 };
 
 // All but the standard descriptors and two more, each of which may be -1.

@@ -33,11 +33,14 @@ static enum xattr_fate xattr_fate(const char *name)
     return xattr_rules[i].fate;
 }
 
-static int set_xattrs(int fd, const struct tar_entry *entry, struct err *err)
+static int set_xattrs(const struct unpacker *unpacker, int fd, const struct tar_entry *entry,
+                      struct err *err)
 {
     for (size_t i = 0; i < entry->n_xattrs; i++) {
         const struct tar_xattr *xattr = &entry->xattrs[i];
         enum xattr_fate fate = xattr_fate(xattr->name);
+        if (fate == XATTR_REFUSE && unpacker->request->merge != NULL)
+            continue;
         if (fate == XATTR_REFUSE)
             return fail(err, ERR_INVALID, "extended attribute %.100s is not allowed in an image",
                         xattr->name);
@@ -106,7 +109,7 @@ int dress_fd(struct unpacker *unpacker, int fd, const struct tar_entry *entry, s
     bool has_mode = is_owned && !unpacker->is_inherited && (st.st_mode & 07777) == entry->mode;
     if (!has_mode && fchmod(fd, entry->mode) < 0)
         return fail_sys(err, "set the mode %o", entry->mode);
-    if (set_xattrs(fd, entry, err) < 0)
+    if (set_xattrs(unpacker, fd, entry, err) < 0)
         return -1;
     if (entry->type != TAR_DIRECTORY) {
         const struct timespec times[2] = {entry->mtime, entry->mtime};
@@ -126,7 +129,8 @@ int dress_name(const struct unpacker *unpacker, const struct tar_entry *entry, s
         fchownat(unpacker->parent, unpacker->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
         return fail_owner(entry, err);
     // chown takes setuid bits away. The name is a pipe's or a device's, made by us a moment ago.
-    bool has_mode = is_owned || entry->type == TAR_SYMLINK;
+    // Where others may change the directory it could be theirs by now: then it stays as it is.
+    bool has_mode = is_owned || entry->type == TAR_SYMLINK || unpacker->request->merge != NULL;
     if (!has_mode && fchmodat(unpacker->parent, unpacker->name, entry->mode, 0) < 0)
         return fail_sys(err, "set the mode %o", entry->mode);
     if (utimensat(unpacker->parent, unpacker->name, times, AT_SYMLINK_NOFOLLOW) < 0)

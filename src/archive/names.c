@@ -4,6 +4,7 @@
 #include "base/str.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 int clean_path(const char *raw, char out[UNPACK_PATH_MAX + 1], struct err *err)
@@ -24,6 +25,27 @@ int clean_path(const char *raw, char out[UNPACK_PATH_MAX + 1], struct err *err)
         n += part.n;
     }
     out[n] = '\0';
+    return 0;
+}
+
+int entry_path(const struct unpack_request *request, const char *raw, char out[UNPACK_PATH_MAX + 1],
+               struct err *err)
+{
+    const struct unpack_merge *merge = request->merge;
+    char clean[UNPACK_PATH_MAX + 1];
+    if (merge == NULL)
+        return clean_path(raw, out, err);
+    if (clean_path(raw, clean, err) < 0)
+        return -1;
+    struct str rest = str_of(clean);
+    if (!text_is_empty(merge->strip) && !str_is(str_cut(&rest, '/'), merge->strip))
+        return fail(err, ERR_INVALID, "entry \"%.200s\" is not below \"%s\", which was asked for",
+                    raw, merge->strip);
+    const char *prefix = merge->prefix != NULL ? merge->prefix : "";
+    const char *slash = *prefix != '\0' && rest.n != 0 ? "/" : "";
+    int n = snprintf(out, UNPACK_PATH_MAX + 1, "%s%s%.*s", prefix, slash, (int)rest.n, rest.at);
+    if (n < 0 || n > UNPACK_PATH_MAX)
+        return fail(err, ERR_INVALID, "entry \"%.200s…\" has too long a name", raw);
     return 0;
 }
 

@@ -3,7 +3,7 @@
 //
 // The tree may be a container's, so its names and links are data: every directory is opened below
 // its parent without following anything, and attributes are read by name in the directory that is
-// current. What lies behind a mount is not looked at: trees are given without mounts.
+// current. Whole trees are given without mounts; a single entry (cp) may have some below it.
 #include "archive/packtree.h"
 
 #include "archive/compress.h"
@@ -17,9 +17,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
@@ -244,6 +246,23 @@ static int put_symlink(struct packer *packer, struct archive_entry *entry, int d
     return put_header(packer, entry, err);
 }
 
+// File systems that show the kernel's state: nobody wants a copy of that, and some files of it
+// never end.
+static bool is_kernels_own(int dir)
+{
+    static const long types[] = {PROC_SUPER_MAGIC,    SYSFS_MAGIC,   CGROUP_SUPER_MAGIC,
+                                 CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
+                                 SECURITYFS_MAGIC,    BPF_FS_MAGIC,  DEVPTS_SUPER_MAGIC};
+    struct statfs found;
+    if (fstatfs(dir, &found) < 0)
+        return false;
+    for (size_t i = 0; i < N_ELEMENTS(types); i++) {
+        if (found.f_type == types[i])
+            return true;
+    }
+    return false;
+}
+
 struct place { // of an entry
     int dir;   // its directory
     const char *name;
@@ -261,6 +280,8 @@ static int put_directory(struct packer *packer, struct archive_entry *entry,
     archive_entry_set_pathname(entry, buf_get(&packer->path));
     if (put_header(packer, entry, err) < 0 || (is_opaque && put_empty(packer, OPAQUE, err) < 0))
         return -1;
+    if (packer->request->entry != NULL && is_kernels_own(below))
+        return 0;
     int result = pack_directory(packer, below, place->depth + 1, err);
     if (fchdir(place->dir) < 0 && result == 0)
         return fail_sys(err, "go back");
@@ -375,6 +396,20 @@ static int pack_directory(struct packer *packer, int dir, unsigned depth, struct
     return result;
 }
 
+// The one entry that is asked for; the tree is the current directory.
+static int pack_entry(struct packer *packer, struct err *err)
+{
+    const struct packtree_request *request = packer->request;
+    struct archive_entry *entry = archive_entry_new();
+    const struct place place = {request->tree, request->entry, 0};
+    buf_text(&packer->path, request->name);
+    int result = put_thing(packer, entry, &place, err);
+    archive_entry_free(entry);
+    if (result == 0 && packer->n_entries == 0)
+        result = fail(err, ERR_NOT_FOUND, "there is nothing at %s to copy", request->entry);
+    return result;
+}
+
 static int pack_all(struct packer *packer, struct err *err)
 {
     if (packer->tar == NULL || packer->links == NULL)
@@ -387,7 +422,9 @@ static int pack_all(struct packer *packer, struct err *err)
         archive_write_set_bytes_in_last_block(packer->tar, 1) != ARCHIVE_OK ||
         archive_write_open(packer->tar, packer, NULL, write_stream, NULL) != ARCHIVE_OK)
         return fail_archive(packer, err);
-    if (pack_directory(packer, packer->request->tree, 0, err) < 0)
+    if ((packer->request->entry != NULL
+             ? pack_entry(packer, err)
+             : pack_directory(packer, packer->request->tree, 0, err)) < 0)
         return -1;
     if (archive_write_close(packer->tar) != ARCHIVE_OK)
         return fail_archive(packer, err);

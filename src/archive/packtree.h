@@ -14,6 +14,10 @@ struct packtree_request {
     // files (image-spec layer.md).
     bool is_layer;
     bool is_gzip; // the stream is compressed; the digest is of the plain bytes all the same
+    // Not all that is in the tree, but this entry of it ("." is the tree itself) with what is
+    // below it, mounts included (but for the kernel's own file systems, which are empty then), and
+    // what it is called in the archive. NULL: all.
+    const char *entry, *name;
 };
 struct packtree_report {
     const char *digest;           // sha256 of the stream, 64 hex digits: of a layer its diff id

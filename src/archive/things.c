@@ -21,6 +21,26 @@ enum { ZEROS = 4096 };
 // A thing that is one system call: 0, or < 0 with errno.
 typedef int make_it(struct unpacker *unpacker, const struct tar_entry *entry);
 
+// docker's words: a directory does not take the place of something else unless that is wanted, nor
+// the other way round.
+static int check_kind(const struct unpacker *unpacker, const struct tar_entry *entry,
+                      struct err *err)
+{
+    struct stat st;
+    const struct unpack_merge *merge = unpacker->request->merge;
+    if (merge == NULL || !merge->keeps_kinds ||
+        fstatat(unpacker->parent, unpacker->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0;
+    bool is_directory = entry->type == TAR_DIRECTORY;
+    if (S_ISDIR(st.st_mode) && !is_directory)
+        return fail(err, ERR_INVALID, "cannot overwrite directory \"%s\" with non-directory",
+                    unpacker->path);
+    if (!S_ISDIR(st.st_mode) && is_directory)
+        return fail(err, ERR_INVALID, "cannot overwrite non-directory \"%s\" with directory",
+                    unpacker->path);
+    return 0;
+}
+
 // Gives what `make` gives; what is in its way goes, and then *out_replaced (NULL: not wanted).
 static int make_with_room(struct unpacker *unpacker, const struct tar_entry *entry, make_it *make,
                           bool *out_replaced, struct err *err)
@@ -30,7 +50,8 @@ static int make_with_room(struct unpacker *unpacker, const struct tar_entry *ent
     int result = make(unpacker, entry);
     bool is_taken = result < 0 && errno == EEXIST;
     if (is_taken) {
-        if (tree_remove(unpacker->parent, unpacker->name, err) < 0)
+        if (check_kind(unpacker, entry, err) < 0 ||
+            tree_remove(unpacker->parent, unpacker->name, err) < 0)
             return -1;
         result = make(unpacker, entry);
     }
@@ -181,7 +202,7 @@ static int make_hardlink(struct unpacker *unpacker, const struct tar_entry *entr
 {
     char target[UNPACK_PATH_MAX + 1];
     AUTO_FD int own = -1;
-    if (clean_path(entry->link, target, err) < 0)
+    if (entry_path(unpacker->request, entry->link, target, err) < 0)
         return -1;
     unpacker->target_parent = find_target(unpacker, target, &own, err);
     if (unpacker->target_parent < 0)

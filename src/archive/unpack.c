@@ -21,14 +21,15 @@ static int unpack_at(struct unpacker *unpacker, const struct tar_entry *entry, s
     if (*unpacker->path == '\0') {
         if (entry->type != TAR_DIRECTORY)
             return fail(err, ERR_INVALID, "the root must stay a directory");
-        return make_thing(unpacker, entry, err);
+        // One that was there has its owner and mode from somebody else.
+        return unpacker->request->merge != NULL ? 0 : make_thing(unpacker, entry, err);
     }
     unpacker->parent =
         dirs_enter(&unpacker->dirs, unpacker->path, parent_length(unpacker->path), err);
     if (unpacker->parent < 0)
         return -1;
     unpacker->name = last_component(unpacker->path);
-    if (is_whiteout(unpacker->name))
+    if (is_whiteout(unpacker->name) && unpacker->request->merge == NULL)
         return make_whiteout(unpacker, err);
     return make_thing(unpacker, entry, err);
 }
@@ -39,9 +40,15 @@ static int unpack_entry(struct unpacker *unpacker, const struct tar_entry *entry
     max = max != 0 ? max : UNPACK_ENTRIES_MAX;
     if (++unpacker->entries > max)
         return fail(err, ERR_INVALID, "the archive has more than %ju entries", (uintmax_t)max);
-    if (clean_path(entry->name, unpacker->path, err) < 0)
+    struct tar_entry it = *entry;
+    const struct unpack_merge *merge = unpacker->request->merge;
+    if (merge != NULL && merge->has_owner) {
+        it.uid = merge->uid;
+        it.gid = merge->gid;
+    }
+    if (entry_path(unpacker->request, entry->name, unpacker->path, err) < 0)
         return -1;
-    if (unpack_at(unpacker, entry, err) < 0)
+    if (unpack_at(unpacker, &it, err) < 0)
         return fail_in(err, "entry \"%.200s\"", unpacker->path);
     return 0;
 }

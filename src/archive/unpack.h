@@ -24,11 +24,23 @@ struct unpack_request {
     int tar;              // read to its end
     int follow;           // announces how much of `tar` is there, see input.c; -1: it is all there
     uint64_t size;        // of the compressed archive, exact; UINT64_MAX: unknown
-    int into;             // directory; empty, and nobody else changes it; -1: only read
+    int into;             // directory; empty, and nobody else changes it, but with `merge`; -1:
+                          // only read
     uint64_t max_bytes;   // of the plain tar; 0 is UNPACK_BYTES_MAX
     uint64_t max_entries; // 0 is UNPACK_ENTRIES_MAX
     bool is_layer;        // .wh. files are whiteouts for overlayfs; else they are refused
     bool is_user;         // in a user namespace: overlayfs is mounted with userxattr, no devices
+    const struct unpack_merge *merge; // NULL: a new tree
+};
+// Into a directory that has files already, which others may be changing (cp): what comes replaces
+// what has its name, but the target itself is left as it is; a whiteout is a name like any other.
+struct unpack_merge {
+    // The first component of each name, which is taken off (an entry without it is refused), and
+    // what comes there in its place. Empty: nothing.
+    const char *strip, *prefix;
+    bool keeps_kinds; // no directory in place of something else, nor the other way round
+    bool has_owner;   // all belongs to
+    uint32_t uid, gid;
 };
 struct unpack_report {
     const char *diff_id;     // sha256 of the plain tar, 64 hex digits

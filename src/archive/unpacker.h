@@ -30,6 +30,9 @@ struct unpacker {
 // names.c: "/usr//bin/./true" → "usr/bin/true"; "./" → "". Leading slashes mean the target, as for
 // all that unpack images. ".." and what is too long are refused.
 [[nodiscard]] int clean_path(const char *raw, char out[UNPACK_PATH_MAX + 1], struct err *err);
+// The same, with what a merge puts in place of the first component.
+[[nodiscard]] int entry_path(const struct unpack_request *request, const char *raw,
+                             char out[UNPACK_PATH_MAX + 1], struct err *err);
 size_t parent_length(const char *path);
 const char *last_component(const char *path);
 

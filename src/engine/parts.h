@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "image/image.h"
+#include "linux/program.h"
 #include "monitor/config.h"
 #include "monitor/monitor.h"
 #include "ops/checkpoint.h"
@@ -122,9 +123,6 @@ const char *image_mounted_at(const struct engine *engine, struct arena *arena,
                                  struct err *err);
 
 // --- programs (programs.c)
-// ------------------------------------------------------------------------- The path of one of our
-// programs: beside this one, in ../libexec/dhow, in PATH.
-[[nodiscard]] const char *program_find(struct arena *arena, const char *name, struct err *err);
 // Runs a program to its end with stdin and stdout on /dev/null; `argv` ends with NULL. Its exit
 // status; what it wrote on stderr goes to *said (may be NULL).
 [[nodiscard]] int program_run(const char *path, const char *const *argv, struct buf *said,

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/content.h"
-#include "image/child.h"
+#include "transfer/child.h"
 #include "image/unpack.h"
 
 #include <fcntl.h>

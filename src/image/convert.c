@@ -7,7 +7,7 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "content/content.h"
-#include "image/child.h"
+#include "transfer/child.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
-#include "image/child.h"
+#include "transfer/child.h"
 #include "image/fetch.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "content/content.h"
 #include "image/archive.h"
-#include "image/child.h"
+#include "transfer/child.h"
 
 #include <assert.h>
 #include <fcntl.h>

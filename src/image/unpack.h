@@ -9,7 +9,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
-#include "image/child.h"
+#include "transfer/child.h"
 #include "image/image.h"
 #include "snapshot/layer.h"
 

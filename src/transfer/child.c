@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // child.c — starting dhow-transfer and hearing what it has to say.
-#include "image/child.h"
+#include "transfer/child.h"
 
 #include "base/file.h"
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child.h — inside image/: dhow-transfer as a child that does one thing and reports.
+// child.h — dhow-transfer as a child that does one thing and reports.
 //
 // It gets the descriptors it needs and nothing else; its report is one JSON document on its
 // standard output: the verb's own, or {"kind","error"}.
