@@ -17,25 +17,28 @@ transfer  = linux json base
 registry  = transfer linux json base
 signature = base
 netlink   = linux json base
+# The kernel's packet filter; messages of the domain name system.
+nft       = base
+dns       = base
 # The files of names on networks: written by a store, read by the monitor's name server.
 names     = json base
 event     = json base
 
 # 3. Programs started by exec — reachable only through a command line, a socket or a file.
 runtime   = seccomp cgroup linux oci json base
-monitor   = event linux json base
+monitor   = event names nft dns linux json base
 
 # 4. Stores — each owns one directory on disk and every byte in it.
 state     = base
 content   = linux json base
 snapshot  = content linux json base
 image     = snapshot content state transfer oci linux json base
-network   = state netlink names linux json base
+network   = state netlink nft names linux json base
 volume    = state oci linux json base
 
 # 5. Engine — what containers *are*; the vocabulary others use to ask for it.
 ops       = event json base
-engine    = ops volume network image transfer snapshot content state monitor event netlink names cgroup linux oci json base
+engine    = ops volume network image transfer snapshot content state monitor event netlink nft names cgroup linux oci json base
 
 # 6. Surfaces — translate one outside world into operations; decide nothing.
 cli       = ops monitor event template transfer linux json base

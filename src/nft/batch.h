@@ -8,8 +8,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#include <linux/netfilter/nf_tables.h>
 #include <stdint.h>
+// The kernel's headers define less when the C library's was there first.
+// clang-format off
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+// clang-format on
 
 enum {
     NFT_BATCH_MAX = 4 * 1024 * 1024,

@@ -18,6 +18,8 @@ enum {
     COMMENT_OF_TABLE = 0,
     COMMENT_OF_ELEMENT = 0,
     COMMENT_MAX = 120,
+    KEY_BYTE_ORDER = 0,
+    HOST_ENDIAN = 1,
 };
 
 const struct nft_payload nft_ipv4_source = {NFT_PAYLOAD_NETWORK_HEADER, 12, 4},
@@ -91,13 +93,16 @@ static void put_type(struct nft_batch *batch, const uint8_t fields[NFT_FIELDS_MA
     nft_put_u32(batch, length_attribute, length);
 }
 
+// nft(8) shows names of devices only when it is told that they are in the host's order.
+static const struct {
+    uint8_t type, n;
+    uint32_t value;
+} __attribute__((packed)) host_order = {KEY_BYTE_ORDER, sizeof(uint32_t), HOST_ENDIAN};
+
 void nft_set_add(struct nft_batch *batch, const struct nft_set *set, uint32_t id)
 {
     bool is_map = set->is_verdict || set->data[0] != 0;
-    bool is_concat = set->key[1] != 0;
-    uint32_t flags = (is_map ? NFT_SET_MAP : 0) | (is_concat ? NFT_SET_CONCAT : 0);
-    if (set->is_constant)
-        flags |= NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
+    uint32_t flags = is_map ? NFT_SET_MAP : 0;
     nft_message(batch, NFT_MSG_NEWSET, NLM_F_CREATE, set->name);
     nft_put_text(batch, NFTA_SET_TABLE, batch->table);
     nft_put_text(batch, NFTA_SET_NAME, set->name);
@@ -110,6 +115,8 @@ void nft_set_add(struct nft_batch *batch, const struct nft_set *set, uint32_t id
     } else if (is_map) {
         put_type(batch, set->data, NFTA_SET_DATA_TYPE, NFTA_SET_DATA_LEN);
     }
+    if (set->key[1] == 0 && set->key[0] == NFT_TYPE_IFNAME)
+        nft_put(batch, NFTA_SET_USERDATA, &host_order, sizeof host_order);
     nft_message_end(batch);
 }
 
@@ -309,11 +316,10 @@ void nft_any_bit(struct nft_batch *batch, unsigned reg, uint32_t bits)
     nft_compare_u32(batch, NFT_CMP_NEQ, reg, 0);
 }
 
-void nft_lookup(struct nft_batch *batch, const char *set, uint32_t id, unsigned reg)
+void nft_lookup(struct nft_batch *batch, const char *set, unsigned reg)
 {
     begin(batch, "lookup");
     nft_put_text(batch, NFTA_LOOKUP_SET, set);
-    nft_put_u32(batch, NFTA_LOOKUP_SET_ID, id);
     put_reg(batch, NFTA_LOOKUP_SREG, reg);
     end(batch);
 }

@@ -25,7 +25,6 @@ struct nft_set {
     uint8_t key[NFT_FIELDS_MAX]; // enum nft_type, 0 ends them
     uint8_t data[NFT_FIELDS_MAX];
     bool is_verdict; // data is one
-    bool is_constant; // made with its elements, for one rule
 };
 
 void nft_table_add(struct nft_batch *batch, const char *comment);
@@ -89,7 +88,7 @@ void nft_compare(struct nft_batch *batch, uint32_t operation, unsigned reg, cons
 void nft_compare_u32(struct nft_batch *batch, uint32_t operation, unsigned reg, uint32_t host);
 // reg is 32 bits of host order; true when one of these bits is set.
 void nft_any_bit(struct nft_batch *batch, unsigned reg, uint32_t bits);
-void nft_lookup(struct nft_batch *batch, const char *set, uint32_t id, unsigned reg);
+void nft_lookup(struct nft_batch *batch, const char *set, unsigned reg);
 enum { NFT_TO_VERDICT = -1 };
 // data_reg: where the element's data goes; NFT_TO_VERDICT: it is what to do.
 void nft_map(struct nft_batch *batch, const char *map, unsigned reg, int data_reg);
