@@ -38,6 +38,7 @@ static const struct json_field config_fields[] = {
     JSON_NAMED(struct config_file, detach_keys, "detachKeys", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, ps_format, "psFormat", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, images_format, "imagesFormat", JSON_OPTIONAL),
+    JSON_NAMED(struct config_file, networks_format, "networksFormat", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, volumes_format, "volumesFormat", JSON_OPTIONAL),
     JSON_NAMED(struct config_file, stats_format, "statsFormat", JSON_OPTIONAL),
     {},

@@ -24,7 +24,7 @@ struct config_file {
     const char **prune_filters; // "label=x", "label!=y", "until=24h"
     size_t n_prune_filters;
     const char *detach_keys; // these: NULL when not set
-    const char *ps_format, *images_format, *stats_format, *volumes_format;
+    const char *ps_format, *images_format, *stats_format, *volumes_format, *networks_format;
 };
 
 // Where it is: `directory` (--config) or DOCKER_CONFIG or ~/.docker. NULL when there is no home.

@@ -2,6 +2,7 @@
 // groups.c — which commands there are: by themselves ("dhow pull"), and in groups ("dhow image
 // pull"). A command that can be called in several ways is one row of each table.
 #include "cli/command.h"
+#include "cli/network.h"
 #include "cli/send.h"
 #include "cli/volume.h"
 
@@ -121,6 +122,18 @@ static const struct subcommand system_commands[] = {
     {"prune", &system_prune_command},
     {},
 };
+static const struct subcommand network_commands[] = {
+    {"connect", &network_connect_command},
+    {"create", &network_create_command},
+    {"disconnect", &network_disconnect_command},
+    {"inspect", &network_inspect_command},
+    {"ls", &network_ls_command},
+    {"list", &network_ls_command},
+    {"prune", &network_prune_command},
+    {"rm", &network_rm_command},
+    {"remove", &network_rm_command},
+    {},
+};
 static const struct subcommand volume_commands[] = {
     {"clone", &volume_clone_command},
     {"create", &volume_create_command},
@@ -143,6 +156,7 @@ const struct command_group command_groups[] = {
     {"container", "Manage containers", container_commands},
     {"image", "Manage images", image_commands},
     {"manifest", "Manage manifests and lists of manifests", manifest_commands},
+    {"network", "Manage networks", network_commands},
     {"system", "Manage dhow itself", system_commands},
     {"volume", "Manage volumes", volume_commands},
     {},

@@ -7,9 +7,11 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/network.h"
 #include "cli/volume.h"
 #include "ops/container.h"
 #include "ops/image.h"
+#include "ops/network.h"
 #include "ops/tables.h"
 #include "ops/volume.h"
 
@@ -44,6 +46,14 @@ static int find_image(struct cli *cli, const struct inspect_args *args, const ch
     return cli_call(cli, IMAGE_INSPECT, &request, out);
 }
 
+static int find_network(struct cli *cli, const struct inspect_args *args, const char *name,
+                        void *out)
+{
+    (void)args;
+    const struct network_inspect_request request = {.id = name};
+    return cli_call(cli, NETWORK_INSPECT, &request, out);
+}
+
 static int find_volume(struct cli *cli, const struct inspect_args *args, const char *name,
                        void *out)
 {
@@ -57,6 +67,7 @@ static const struct inspect_type types[] = {
      sizeof(struct container_inspection), find_container},
     {"image", "image.InspectResponse", image_inspection_fields, sizeof(struct image_inspection),
      find_image},
+    {"network", "network.Inspect", network_info_fields, sizeof(struct network_info), find_network},
     {"volume", "volume.Volume", volume_info_fields, sizeof(struct volume_info), find_volume},
 };
 
@@ -168,9 +179,11 @@ static int inspect_run(struct cli *cli, const void *at, const struct words *word
     if (!text_is_empty(args->type)) {
         type = type_find(args->type);
         if (type == NULL) {
-            (void)fail(&cli->err, ERR_INVALID,
-                       "unknown type: \"%s\": must be one of \"container\", \"image\", \"volume\"",
-                       args->type);
+            (void)fail(
+                &cli->err, ERR_INVALID,
+                "unknown type: \"%s\": must be one of \"container\", \"image\", \"network\", "
+                "\"volume\"",
+                args->type);
             return cli_fail(cli, 1);
         }
     }
@@ -180,13 +193,13 @@ static const struct option inspect_options[] = {
     OPTION_FORMAT_ONE(struct inspect_args, format),
     OPTION_FLAG(struct inspect_args, size, "size", 's', "with a container's sizes"),
     OPTION_TEXT(struct inspect_args, type, "type", 0, "string",
-                "only objects of this type: container, image, volume"),
+                "only objects of this type: container, image, network, volume"),
     {},
 };
 const struct command inspect_command = {
     "inspect",
     "NAME|ID [NAME|ID...]",
-    "Show everything about containers, images and volumes",
+    "Show everything about containers, images, networks and volumes",
     inspect_options,
     sizeof(struct inspect_args),
     OPTIONS_MIXED,
@@ -215,6 +228,28 @@ const struct command container_inspect_command = {
     1,
     0,
     container_inspect_run,
+    format_manual,
+};
+
+static int network_inspect_run(struct cli *cli, const void *at, const struct words *words)
+{
+    return inspect_words(cli, at, type_find("network"), words);
+}
+static const struct option network_inspect_options[] = {
+    OPTION_FORMAT_ONE(struct inspect_args, format),
+    OPTION_FLAG(struct inspect_args, size, "verbose", 'v', "more of a swarm's networks"),
+    {},
+};
+const struct command network_inspect_command = {
+    "network inspect",
+    "NETWORK [NETWORK...]",
+    "Show everything about networks",
+    network_inspect_options,
+    sizeof(struct inspect_args),
+    OPTIONS_MIXED,
+    1,
+    0,
+    network_inspect_run,
     format_manual,
 };
 

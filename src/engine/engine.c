@@ -109,6 +109,13 @@ int engine_settle(void *self, struct err *err)
     X(DISTRIBUTION_INSPECT, engine_distribution_inspect)                                           \
     X(MANIFEST_GET, engine_manifest_get)                                                           \
     X(MANIFEST_PUT, engine_manifest_put)                                                           \
+    X(NETWORK_CREATE, engine_network_create)                                                       \
+    X(NETWORK_LIST, engine_network_list)                                                           \
+    X(NETWORK_INSPECT, engine_network_inspect)                                                     \
+    X(NETWORK_REMOVE, engine_network_remove)                                                       \
+    X(NETWORK_CONNECT, engine_network_connect)                                                     \
+    X(NETWORK_DISCONNECT, engine_network_disconnect)                                               \
+    X(NETWORK_PRUNE, engine_network_prune)                                                         \
     X(VOLUME_CREATE, engine_volume_create)                                                         \
     X(VOLUME_LIST, engine_volume_list)                                                             \
     X(VOLUME_INSPECT, engine_volume_inspect)                                                       \

@@ -19,6 +19,7 @@
 #include "ops/container.h"
 #include "ops/events.h"
 #include "ops/image.h"
+#include "ops/network.h"
 #include "ops/stats.h"
 #include "ops/system.h"
 #include "ops/top.h"
@@ -228,6 +229,13 @@ VERB(engine_image_search, image_search_request, image_search_response);
 VERB(engine_distribution_inspect, distribution_request, distribution_response);
 VERB(engine_manifest_get, manifest_get_request, manifest_get_response);
 VERB(engine_manifest_put, manifest_put_request, manifest_put_response);
+VERB(engine_network_create, network_create_request, network_create_response);
+VERB(engine_network_list, network_list_request, network_list_response);
+VERB(engine_network_inspect, network_inspect_request, network_info);
+VERB(engine_network_remove, network_reference, nothing);
+VERB(engine_network_connect, network_connect_request, nothing);
+VERB(engine_network_disconnect, network_disconnect_request, nothing);
+VERB(engine_network_prune, network_prune_request, network_prune_response);
 VERB(engine_volume_create, volume_create_request, volume_info);
 VERB(engine_volume_list, volume_list_request, volume_list_response);
 VERB(engine_volume_inspect, volume_reference, volume_info);

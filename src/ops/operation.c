@@ -6,6 +6,7 @@
 #include "ops/container.h"
 #include "ops/events.h"
 #include "ops/image.h"
+#include "ops/network.h"
 #include "ops/stats.h"
 #include "ops/system.h"
 #include "ops/tables.h"
@@ -161,6 +162,34 @@ const struct operation operations[N_OPERATIONS] = {
         "image_unmount", "POST", "/images/{name}/unmount", image_unmount_parameters, NULL,
         NULL, ASKS(image_unmount_request), 0, 204,
         "Takes that mount away."},
+    [NETWORK_CREATE] = {
+        "network_create", "POST", "/networks/create", NULL, network_create_body,
+        network_create_response_fields, ASKS(network_create_request), SAYS(network_create_response), 201,
+        "Makes a network."},
+    [NETWORK_LIST] = {
+        "network_list", "GET", "/networks", network_list_parameters, NULL,
+        network_list_response_fields, ASKS(network_list_request), SAYS(network_list_response), 200,
+        "Lists networks."},
+    [NETWORK_INSPECT] = {
+        "network_inspect", "GET", "/networks/{id}", network_inspect_parameters, NULL,
+        network_info_fields, ASKS(network_inspect_request), SAYS(network_info), 200,
+        "Says everything there is to know about one network."},
+    [NETWORK_REMOVE] = {
+        "network_remove", "DELETE", "/networks/{id}", network_reference_parameters, NULL,
+        NULL, ASKS(network_reference), 0, 204,
+        "Removes a network that no running container is on."},
+    [NETWORK_CONNECT] = {
+        "network_connect", "POST", "/networks/{id}/connect", network_connect_parameters, network_connect_body,
+        NULL, ASKS(network_connect_request), 0, 200,
+        "Puts a container on one more network, while it runs, too."},
+    [NETWORK_DISCONNECT] = {
+        "network_disconnect", "POST", "/networks/{id}/disconnect", network_disconnect_parameters, network_disconnect_body,
+        NULL, ASKS(network_disconnect_request), 0, 200,
+        "Takes a container from a network, while it runs, too."},
+    [NETWORK_PRUNE] = {
+        "network_prune", "POST", "/networks/prune", network_prune_parameters, NULL,
+        network_prune_response_fields, ASKS(network_prune_request), SAYS(network_prune_response), 200,
+        "Removes networks that no container is on."},
     [VOLUME_CREATE] = {
         "volume_create", "POST", "/volumes/create", NULL, volume_create_body,
         volume_info_fields, ASKS(volume_create_request), SAYS(volume_info), 201,

@@ -61,3 +61,8 @@ extern const struct json_field volume_info_fields[], volume_create_body[],
     volume_remove_parameters[], volume_prune_parameters[], volume_prune_response_fields[],
     volume_update_parameters[], volume_update_body[], volume_clone_parameters[],
     volume_clone_body[], volume_stream_parameters[];
+extern const struct json_field network_create_body[], network_create_response_fields[],
+    network_info_fields[], network_inspect_parameters[], network_list_parameters[],
+    network_list_response_fields[], network_reference_parameters[], network_connect_parameters[],
+    network_connect_body[], network_disconnect_parameters[], network_disconnect_body[],
+    network_prune_parameters[], network_prune_response_fields[];

@@ -55,6 +55,16 @@ int state_container_phase(struct state *state, int64_t number, enum container_ph
     return done;
 }
 
+int state_container_spec(struct state *state, int64_t number, const char *spec, struct err *err)
+{
+    if (statement_run(state, err, "UPDATE containers SET spec = ? WHERE number = ?", "si", spec,
+                      number) < 0)
+        return -1;
+    if (sqlite3_changes(state->db) == 0)
+        return fail(err, ERR_NOT_FOUND, "the container has been removed just now");
+    return 0;
+}
+
 int state_container_delete(struct state *state, int64_t number, struct err *err)
 {
     return statement_run(state, err, "DELETE FROM containers WHERE number = ?", "i", number);

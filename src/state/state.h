@@ -139,6 +139,9 @@ struct state_container {
                                       struct err *err);
 [[nodiscard]] int state_container_phase(struct state *state, int64_t number,
                                         enum container_phase phase, struct err *err);
+// Its request changes: ERR_NOT_FOUND when it has gone.
+[[nodiscard]] int state_container_spec(struct state *state, int64_t number, const char *spec,
+                                       struct err *err);
 [[nodiscard]] int state_container_delete(struct state *state, int64_t number, struct err *err);
 // By id, by name, or by the only id that starts with it. 1 found, 0 not.
 [[nodiscard]] int state_container_find(struct state *state, struct arena *arena,
