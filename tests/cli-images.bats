@@ -361,5 +361,5 @@ print("\n".join(lines))' <<<"$output")
     assert_matches "$output" 'REPOSITORY +TAG +IMAGE ID +CREATED +SIZE +SHARED SIZE +UNIQUE SIZE +CONTAINERS'
     assert_matches "$output" $'\n''second +latest '
     assert_matches "$output" 'CONTAINER ID +IMAGE +COMMAND +LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES'
-    assert_matches "$output" ' ended$'
+    assert_matches "$output" ' ended'$'\n'
 }

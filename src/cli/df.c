@@ -2,7 +2,7 @@
 // df.c — how much of the disk is used by what.
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/format.h"
+#include "cli/ps.h"
 #include "ops/system.h"
 
 #include <inttypes.h>
@@ -15,7 +15,8 @@ struct df_args {
 };
 static const struct option df_options[] = {
     OPTION_FORMAT_LIST(struct df_args, format, 0),
-    OPTION_FLAG(struct df_args, verbose, "verbose", 'v', "each image and container by itself"),
+    OPTION_FLAG(struct df_args, verbose, "verbose", 'v',
+                "each image, container and volume by itself"),
     {},
 };
 
@@ -69,13 +70,15 @@ static int print_summary(struct cli *cli, const struct df_args *args, const stru
 {
     const struct images_usage *images = &df->images;
     const struct containers_usage *containers = &df->containers;
-    // docker's four; of the last two dhow has none yet.
+    const struct volumes_usage *volumes = &df->volumes;
+    // docker's four; the last dhow has none of yet.
     const struct df_row rows[] = {
         {"Images", images->total_count, images->active_count, images->total_size,
          images->reclaimable, true},
         {"Containers", containers->total_count, containers->active_count, containers->total_size,
          containers->reclaimable, true},
-        {"Local Volumes", 0, 0, 0, 0, true},
+        {"Local Volumes", volumes->total_count, volumes->active_count, volumes->total_size,
+         volumes->reclaimable, true},
         {"Build Cache", 0, 0, 0, 0, false},
     };
     const struct list_style style = {
@@ -157,91 +160,133 @@ static struct df_image image_row(struct arena *arena, const struct image_summary
                              arena_strndup(arena, tag.at, tag.n)};
 }
 
-static int print_images(struct cli *cli, const struct images_usage *images)
+static const char *volume_name(struct arena *arena, const void *at)
 {
-    size_t n_rows = 0;
+    (void)arena;
+    return ((const struct volume_info *)at)->name;
+}
+static const char *volume_links(struct arena *arena, const void *at)
+{
+    const struct volume_usage *usage = ((const struct volume_info *)at)->usage;
+    return usage == NULL ? "N/A" : arena_printf(arena, "%" PRId64, usage->ref_count);
+}
+static const char *volume_size(struct arena *arena, const void *at)
+{
+    const struct volume_usage *usage = ((const struct volume_info *)at)->usage;
+    return usage == NULL || usage->size < 0 ? "N/A" : size_words(arena, (uint64_t)usage->size);
+}
+
+static const struct row_field volume_fields[] = {
+    {"Name", "VOLUME NAME", volume_name, NULL},
+    {"Links", "LINKS", volume_links, NULL},
+    {"Size", "SIZE", volume_size, NULL},
+    {},
+};
+static const struct row_type volume_rows = {"*formatter.volumeContext", volume_fields};
+
+// --- all of them ---
+
+struct section { // of what is shown with -v
+    const char *heading, *name;
+    const struct row_type *type;
+    const char *columns;
+    struct list_rows rows;
+};
+enum { N_SECTIONS = 3, DETAILS_MAX = 256 * 1024 * 1024 };
+
+static struct list_rows images_of(struct arena *arena, const struct images_usage *images)
+{
+    size_t n_rows = 0, n = 0;
     for (size_t i = 0; i < images->n_items; i++)
         n_rows += images->items[i].n_repo_tags + 1;
-    struct df_image *rows = arena_array(&cli->arena, n_rows + 1, sizeof *rows);
-    size_t n = 0;
+    struct df_image *rows = arena_array(arena, n_rows + 1, sizeof *rows);
     for (size_t i = 0; i < images->n_items; i++) {
         const struct image_summary *it = &images->items[i];
         for (size_t j = 0; j < it->n_repo_tags; j++)
-            rows[n++] = image_row(&cli->arena, it, it->repo_tags[j]);
+            rows[n++] = image_row(arena, it, it->repo_tags[j]);
         if (it->n_repo_tags == 0)
-            rows[n++] = image_row(&cli->arena, it, NULL);
+            rows[n++] = image_row(arena, it, NULL);
     }
-    const struct list_style style = {
-        .columns = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t"
-                   "{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
-    };
-    puts("Images space usage:\n");
-    return list_print(cli, &image_rows, &style, rows, n, sizeof *rows);
+    return (struct list_rows){rows, n, sizeof *rows};
 }
 
-static const char *container_id(struct arena *arena, const void *at)
+// What they wrote alone: their images have lines of their own.
+static struct list_rows containers_of(struct arena *arena,
+                                      const struct containers_usage *containers)
 {
-    return short_id(arena, ((const struct container_usage *)at)->id);
-}
-static const char *container_image(struct arena *arena, const void *at)
-{
-    (void)arena;
-    return ((const struct container_usage *)at)->image;
-}
-static const char *container_command(struct arena *arena, const void *at)
-{
-    const struct container_usage *it = at;
-    return arena_printf(arena, "\"%s\"",
-                        shorten(arena, it->command != NULL ? it->command : "", 20));
-}
-static const char *container_volumes(struct arena *arena, const void *at)
-{
-    (void)arena;
-    (void)at;
-    return "0";
-}
-static const char *container_size(struct arena *arena, const void *at)
-{
-    return size_words(arena, ((const struct container_usage *)at)->size_rw);
-}
-static const char *container_created(struct arena *arena, const void *at)
-{
-    return ago_words(arena, ((const struct container_usage *)at)->created);
-}
-static const char *container_status(struct arena *arena, const void *at)
-{
-    (void)arena;
-    return ((const struct container_usage *)at)->status;
-}
-static const char *container_names(struct arena *arena, const void *at)
-{
-    const struct container_usage *it = at;
-    const char *name = it->n_names != 0 ? it->names[0] : "";
-    return arena_strdup(arena, name + (name[0] == '/'));
+    struct ps_row *rows = arena_array(arena, containers->n_items + 1, sizeof *rows);
+    for (size_t i = 0; i < containers->n_items; i++) {
+        containers->items[i].size_root_fs = NULL;
+        rows[i] = (struct ps_row){.it = &containers->items[i]};
+    }
+    return (struct list_rows){rows, containers->n_items, sizeof *rows};
 }
 
-static const struct row_field container_fields[] = {
-    {"ID", "CONTAINER ID", container_id, NULL},
-    {"Image", "IMAGE", container_image, NULL},
-    {"Command", "COMMAND", container_command, NULL},
-    {"LocalVolumes", "LOCAL VOLUMES", container_volumes, NULL},
-    {"Size", "SIZE", container_size, NULL},
-    {"RunningFor", "CREATED", container_created, NULL},
-    {"Status", "STATUS", container_status, NULL},
-    {"Names", "NAMES", container_names, NULL},
-    {},
-};
-static const struct row_type container_rows = {"*formatter.ContainerContext", container_fields};
-
-static int print_containers(struct cli *cli, const struct containers_usage *containers)
+static void sections_of(struct arena *arena, const struct system_df *df,
+                        struct section out[N_SECTIONS])
 {
-    const struct list_style style = {
-        .columns = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t"
-                   "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
-    };
-    puts("\nContainers space usage:\n");
-    return list_print(cli, &container_rows, &style, containers->items, containers->n_items,
-                      sizeof *containers->items);
+    out[0] = (struct section){
+        "Images space usage:", "Images", &image_rows,
+        "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t"
+        "{{.UniqueSize}}\t{{.Containers}}",
+        images_of(arena, &df->images)};
+    out[1] = (struct section){
+        "Containers space usage:", "Containers", &ps_rows,
+        "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t"
+        "{{.Status}}\t{{.Names}}",
+        containers_of(arena, &df->containers)};
+    out[2] = (struct section){"Local Volumes space usage:",
+                              "Volumes",
+                              &volume_rows,
+                              "{{.Name}}\t{{.Links}}\t{{.Size}}",
+                              {df->volumes.items, df->volumes.n_items, sizeof *df->volumes.items}};
+}
+
+static int print_tables(struct cli *cli, const struct section *sections)
+{
+    AUTO_BUF struct buf out;
+    buf_init(&out, DETAILS_MAX);
+    for (size_t i = 0; i < N_SECTIONS; i++) {
+        const struct list_style style = {.columns = sections[i].columns};
+        buf_printf(&out, "%s%s\n\n", i != 0 ? "\n" : "", sections[i].heading);
+        if (list_render(cli, sections[i].type, &style, &sections[i].rows, &out) < 0)
+            return -1;
+    }
+    buf_text(&out, "\nBuild cache usage: 0B\n\n"
+                   "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n");
+    (void)fwrite(buf_get(&out), 1, out.n, stdout); // main looks whether all was written
+    return 0;
+}
+
+// {"Images": [row, …], "Containers": …}, through the user's template.
+static int print_object(struct cli *cli, const struct section *sections, const char *format)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, DETAILS_MAX);
+    for (size_t i = 0; i < N_SECTIONS; i++) {
+        buf_printf(&text, "%s\"%s\":[", i == 0 ? "{" : "],", sections[i].name);
+        for (size_t j = 0; j < sections[i].rows.n; j++) {
+            const void *row = (const char *)sections[i].rows.at + j * sections[i].rows.size;
+            struct value value = value_of_row(sections[i].type, row);
+            buf_text(&text, j != 0 ? "," : "");
+            value_json(&cli->arena, &text, &value);
+        }
+    }
+    buf_text(&text, "],\"BuildCache\":[]}");
+    struct value all;
+    if (buf_check(&text, "what is used", &cli->err) < 0 ||
+        value_of_json(&cli->arena, buf_get(&text), text.n, 0, &all, &cli->err) < 0)
+        return cli_fail(cli, 1);
+    return object_print(cli, "", format, all);
+}
+
+static int print_details(struct cli *cli, const char *format, const struct system_df *df)
+{
+    struct section sections[N_SECTIONS];
+    sections_of(&cli->arena, df, sections);
+    if (!text_is_empty(format) && !text_starts(format, "table"))
+        return print_object(cli, sections, format);
+    return print_tables(cli, sections) < 0 ? cli_fail(cli, 1) : 0;
 }
 
 static int df_run(struct cli *cli, const void *at, const struct words *words)
@@ -250,16 +295,11 @@ static int df_run(struct cli *cli, const void *at, const struct words *words)
     const struct df_args *args = at;
     const struct system_df_request request = {.verbose = args->verbose};
     struct system_df df;
-    if (args->verbose && !text_is_empty(args->format)) {
-        (void)fail(&cli->err, ERR_INVALID, "--format and --verbose do not go together");
-        return cli_fail(cli, 1);
-    }
     if (cli_call(cli, SYSTEM_DF, &request, &df) < 0)
         return cli_fail(cli, 1);
-    int done = args->verbose ? print_images(cli, &df.images) : print_summary(cli, args, &df);
-    if (done == 0 && args->verbose)
-        done = print_containers(cli, &df.containers);
-    return done < 0 ? cli_fail(cli, 1) : 0;
+    if (args->verbose)
+        return print_details(cli, args->format, &df);
+    return print_summary(cli, args, &df) < 0 ? cli_fail(cli, 1) : 0;
 }
 const struct command system_df_command = {
     "system df",

@@ -106,67 +106,27 @@ static const struct option container_prune_options[] = {
     {},
 };
 
-// What containers with an end have written; 0 for one that is not known.
-static uint64_t written_by(const struct system_df *df, const char *id)
-{
-    for (size_t i = 0; i < df->containers.n_items; i++) {
-        if (strcmp(df->containers.items[i].id, id) == 0)
-            return df->containers.items[i].size_rw;
-    }
-    return 0;
-}
-
-static bool is_wanted(const struct container_summary *it, const struct filters *filters,
-                      int64_t until_ns)
-{
-    bool has_ended = strcmp(it->state, "exited") == 0 || strcmp(it->state, "created") == 0 ||
-                     strcmp(it->state, "dead") == 0;
-    return has_ended && it->created * 1'000'000'000 < until_ns &&
-           filters_labels(filters, "label", it->labels, it->n_labels) &&
-           filters_no_labels(filters, "label!", it->labels, it->n_labels);
-}
-
-static int remove_containers(struct cli *cli, const struct container_list_response *list,
-                             const struct filters *filters, int64_t until_ns, uint64_t *reclaimed)
-{
-    const char *type = "container";
-    const struct system_df_request usage = {.types = &type, .n_types = 1, .verbose = true};
-    struct system_df df;
-    size_t n = 0;
-    if (cli_call(cli, SYSTEM_DF, &usage, &df) < 0)
-        return -1;
-    for (size_t i = 0; i < list->n_containers; i++) {
-        const struct container_summary *it = &list->containers[i];
-        const struct container_remove_request request = {.id = it->id};
-        if (!is_wanted(it, filters, until_ns))
-            continue;
-        // Started or removed since it was listed: not ours any more.
-        if (cli_call(cli, CONTAINER_REMOVE, &request, NULL) < 0)
-            continue;
-        if (n++ == 0)
-            puts("Deleted Containers:");
-        puts(it->id);
-        *reclaimed += written_by(&df, it->id);
-    }
-    if (n != 0)
-        puts("");
-    return 0;
-}
-
 static int prune_containers(struct cli *cli, const struct prune_args *args, uint64_t *reclaimed)
 {
-    static const char *const known[] = {"until", "label", "label!", NULL};
-    const struct container_list_request request = {.all = true};
-    struct container_list_response list;
-    struct filters filters;
-    const char *json;
-    int64_t until_ns = INT64_MAX;
-    if (filters_write(&cli->arena, args->filters.at, args->filters.n, &json, &cli->err) < 0 ||
-        filters_read(&cli->arena, json, known, &filters, &cli->err) < 0 ||
-        filters_time(&filters, "until", now_ns(), &until_ns, &cli->err) < 0 ||
-        cli_call(cli, CONTAINER_LIST, &request, &list) < 0)
+    const struct config_file *config = cli_config(cli);
+    struct container_prune_request request = {};
+    struct container_prune_response response;
+    struct words words = {};
+    for (size_t i = 0; i < args->filters.n; i++)
+        words_add(&cli->arena, &words, args->filters.at[i]);
+    for (size_t i = 0; i < config->n_prune_filters; i++)
+        words_add(&cli->arena, &words, config->prune_filters[i]);
+    if (filters_write(&cli->arena, words.at, words.n, &request.filters, &cli->err) < 0 ||
+        cli_call(cli, CONTAINER_PRUNE, &request, &response) < 0)
         return -1;
-    return remove_containers(cli, &list, &filters, until_ns, reclaimed);
+    if (response.n_deleted != 0)
+        puts("Deleted Containers:");
+    for (size_t i = 0; i < response.n_deleted; i++)
+        puts(response.deleted[i]);
+    if (response.n_deleted != 0)
+        puts("");
+    *reclaimed += response.space_reclaimed;
+    return 0;
 }
 
 static int container_prune_run(struct cli *cli, const void *at, const struct words *words)

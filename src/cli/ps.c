@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // ps.c — the list of containers.
+#include "cli/ps.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/command.h"
-#include "cli/format.h"
-#include "ops/container.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +31,6 @@ static const struct option ps_options[] = {
 };
 
 // --- fields ---
-
-struct ps_row {
-    const struct container_summary *it;
-    bool no_trunc;
-};
 
 static const char *row_id(struct arena *arena, const void *at)
 {
@@ -228,7 +222,7 @@ static const struct row_field ps_fields[] = {
     {},
 };
 // clang-format on
-static const struct row_type ps_rows = {"*formatter.ContainerContext", ps_fields};
+const struct row_type ps_rows = {"*formatter.ContainerContext", ps_fields};
 
 static const char raw_format[] = "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\n"
                                  "created_at: {{.CreatedAt}}\nstate: {{.State}}\n"

@@ -49,6 +49,27 @@ static void places_of(const struct engine *engine, struct arena *arena,
     out->log_path = container_log_path(arena, dir, container);
 }
 
+// What was not asked for is what it got.
+static void complete(struct container_spec *spec)
+{
+    enum { SHM_DEFAULT = 64 * 1024 * 1024 };
+    struct host_config *host = &spec->host;
+    const struct {
+        const char **member, *given;
+    } texts[] = {
+        {&host->restart_policy.name, "no"},
+        {&host->ipc_mode, "private"},
+        {&host->cgroupns_mode, "private"},
+        {&host->network_mode, "bridge"},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+        if (text_is_empty(*texts[i].member))
+            *texts[i].member = texts[i].given;
+    }
+    if (host->shm_size == 0)
+        host->shm_size = SHM_DEFAULT;
+}
+
 static int show_areas(struct engine *engine, struct arena *arena, const struct container *container,
                       struct container_inspection *out, struct err *err)
 {
@@ -95,6 +116,7 @@ int engine_container_inspect(struct engine *engine, struct arena *arena,
     };
     places_of(engine, arena, &container, &it);
     command_of(arena, &container.spec, &it);
+    complete(&it.spec);
     it.spec.hostname = container_hostname(arena, &container);
     if (show_areas(engine, arena, &container, &it, err) < 0)
         return -1;

@@ -133,7 +133,8 @@ int engine_settle(void *self, struct err *err)
     X(SYSTEM_INFO, engine_system_info)                                                             \
     X(SYSTEM_EVENTS, engine_system_events)                                                         \
     X(CONTAINER_STATS, engine_container_stats)                                                     \
-    X(CONTAINER_TOP, engine_container_top)
+    X(CONTAINER_TOP, engine_container_top)                                                         \
+    X(CONTAINER_PRUNE, engine_container_prune)
 
 // A function of one shape for each verb, so that the table below needs no cast of a function.
 #define CALLER(id, verb)                                                                           \

@@ -9,6 +9,8 @@
 const char *container_status_words(struct arena *arena, const struct container *container,
                                    const struct container_health *health);
 
+// Of a state's name: "running", "paused" and "restarting".
+bool container_state_is_up(const char *state);
 // "sh -c 'echo a b'", as docker quotes it (container_list.c).
 const char *container_command(struct arena *arena, const struct container_spec *spec);
 

@@ -251,3 +251,4 @@ VERB(engine_system_info, nothing, system_info);
 VERB(engine_system_events, system_events_request, nothing);
 VERB(engine_container_stats, container_stats_request, container_stats);
 VERB(engine_container_top, container_top_request, container_top_response);
+VERB(engine_container_prune, container_prune_request, container_prune_response);

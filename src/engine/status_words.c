@@ -14,6 +14,12 @@ static const char *health_words(struct arena *arena, const struct container_heal
     return arena_printf(arena, " (%s%s)", is_starting ? "health: " : "", health->status);
 }
 
+bool container_state_is_up(const char *state)
+{
+    return strcmp(state, "running") == 0 || strcmp(state, "paused") == 0 ||
+           strcmp(state, "restarting") == 0;
+}
+
 const char *container_status_words(struct arena *arena, const struct container *container,
                                    const struct container_health *health)
 {

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/image_show.h"
+#include "engine/list.h"
+#include "engine/volumes.h"
 
 #include <string.h>
 
@@ -45,28 +47,43 @@ static int add_containers(struct engine *engine, struct arena *arena, bool is_ve
     if (engine_container_list(engine, arena, &all, &list, err) < 0)
         return -1;
     struct containers_usage usage = {.total_count = (int64_t)list.n_containers};
-    usage.items = arena_array(arena, list.n_containers + 1, sizeof *usage.items);
     for (size_t i = 0; i < list.n_containers; i++) {
         const struct container_summary *from = &list.containers[i];
-        bool is_running = strcmp(from->state, "running") == 0;
+        bool is_active = container_state_is_up(from->state);
         uint64_t written = (uint64_t)*from->size_rw;
-        usage.active_count += is_running;
+        usage.active_count += is_active;
         usage.total_size += written;
-        usage.reclaimable += is_running ? 0 : written;
+        usage.reclaimable += is_active ? 0 : written;
+    }
+    if (is_verbose) {
+        usage.items = list.containers;
+        usage.n_items = list.n_containers;
+    }
+    *out = usage;
+    return 0;
+}
+
+static int add_volumes(struct engine *engine, struct arena *arena, bool is_verbose,
+                       struct volumes_usage *out, struct err *err)
+{
+    const struct volume_store store = engine_volumes(engine);
+    struct volume *volumes;
+    size_t n;
+    if (volume_list(&store, arena, &volumes, &n, err) < 0)
+        return -1;
+    struct volumes_usage usage = {.total_count = (int64_t)n,
+                                  .items = arena_array(arena, n + 1, sizeof *usage.items)};
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bytes = volume_bytes(engine, &volumes[i]);
+        usage.active_count += volumes[i].n_users != 0;
+        usage.total_size += bytes;
+        usage.reclaimable += volumes[i].n_users != 0 ? 0 : bytes;
         if (!is_verbose)
             continue;
-        usage.items[usage.n_items++] = (struct container_usage){
-            .id = from->id,
-            .names = from->names,
-            .n_names = from->n_names,
-            .image = from->image,
-            .command = from->command,
-            .status = from->status,
-            .state = from->state,
-            .created = from->created,
-            .size_rw = written,
-            .size_root_fs = (uint64_t)*from->size_root_fs,
-        };
+        struct volume_info *item = &usage.items[usage.n_items++];
+        volume_show(arena, &volumes[i], item);
+        item->usage = arena_new(arena, struct volume_usage);
+        *item->usage = (struct volume_usage){(int64_t)bytes, (int64_t)volumes[i].n_users};
     }
     *out = usage;
     return 0;
@@ -89,6 +106,9 @@ int engine_system_df(struct engine *engine, struct arena *arena,
         return -1;
     if (wants(request, "container") &&
         add_containers(engine, arena, request->verbose, &df.containers, err) < 0)
+        return -1;
+    if (wants(request, "volume") &&
+        add_volumes(engine, arena, request->verbose, &df.volumes, err) < 0)
         return -1;
     *response = df;
     return 0;

@@ -74,7 +74,7 @@ static const struct json_field summary_health_fields[] = {
     JSON_NAMED(struct container_summary_health, failing_streak, "FailingStreak", JSON_ALWAYS),
     {},
 };
-static const struct json_field summary_fields[] = {
+const struct json_field container_summary_fields[] = {
     JSON_NAMED(struct container_summary, id, "Id", JSON_REQUIRED),
     JSON_ARRAY_NAMED(struct container_summary, names, "Names", JSON_ALWAYS),
     JSON_NAMED(struct container_summary, image, "Image", JSON_ALWAYS),
@@ -95,7 +95,7 @@ static const struct json_field summary_fields[] = {
     {},
 };
 const struct json_field container_list_response_fields[] = {
-    JSON_LIST_NAMED(struct container_list_response, containers, "", summary_fields, JSON_REQUIRED),
+    JSON_LIST_NAMED(struct container_list_response, containers, "", container_summary_fields, JSON_REQUIRED),
     {},
 };
 
@@ -224,6 +224,15 @@ const struct json_field container_remove_parameters[] = {
     JSON_FIELD(struct container_remove_request, id, JSON_REQUIRED),
     JSON_FIELD(struct container_remove_request, force, JSON_OPTIONAL),
     JSON_FIELD(struct container_remove_request, v, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_prune_parameters[] = {
+    JSON_FIELD(struct container_prune_request, filters, JSON_OPTIONAL),
+    {},
+};
+const struct json_field container_prune_response_fields[] = {
+    JSON_ARRAY_NAMED(struct container_prune_response, deleted, "ContainersDeleted", JSON_ALWAYS),
+    JSON_NAMED(struct container_prune_response, space_reclaimed, "SpaceReclaimed", JSON_ALWAYS),
     {},
 };
 const struct json_field container_wait_response_fields[] = {

@@ -180,6 +180,14 @@ struct container_remove_request {
     // In process: of a container that has ended; one without --rm stays, and gives its network back.
     bool only_ended;
 };
+struct container_prune_request {
+    const char *filters; // until, label, label!
+};
+struct container_prune_response {
+    const char **deleted;
+    size_t n_deleted;
+    uint64_t space_reclaimed;
+};
 struct container_wait_response {
     int64_t status_code;
 };

@@ -270,4 +270,8 @@ const struct operation operations[N_OPERATIONS] = {
         "container_top", "GET", "/containers/{id}/top", container_top_parameters, NULL,
         container_top_response_fields, ASKS(container_top_request), SAYS(container_top_response), 200,
         "Lists the processes that run in a container."},
+    [CONTAINER_PRUNE] = {
+        "container_prune", "POST", "/containers/prune", container_prune_parameters, NULL,
+        container_prune_response_fields, ASKS(container_prune_request), SAYS(container_prune_response), 200,
+        "Removes containers that do not run."},
 };

@@ -73,6 +73,7 @@ enum operation_id {
     SYSTEM_EVENTS,
     CONTAINER_STATS,
     CONTAINER_TOP,
+    CONTAINER_PRUNE,
     N_OPERATIONS,
 };
 

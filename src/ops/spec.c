@@ -247,10 +247,11 @@ const struct json_field host_config_fields[] = {
     {},
 };
 
-#define CONFIG_FIELDS                                                                              \
-    JSON_NAMED(struct container_spec, hostname, "Hostname", JSON_OPTIONAL), \
-    JSON_NAMED(struct container_spec, domainname, "Domainname", JSON_OPTIONAL), \
-    JSON_NAMED(struct container_spec, user, "User", JSON_OPTIONAL), \
+// `shown`: what docker shows even when it is empty.
+#define CONFIG_FIELDS(shown) \
+    JSON_NAMED(struct container_spec, hostname, "Hostname", shown), \
+    JSON_NAMED(struct container_spec, domainname, "Domainname", shown), \
+    JSON_NAMED(struct container_spec, user, "User", shown), \
     JSON_NAMED(struct container_spec, attach_stdin, "AttachStdin", JSON_ALWAYS), \
     JSON_NAMED(struct container_spec, attach_stdout, "AttachStdout", JSON_ALWAYS), \
     JSON_NAMED(struct container_spec, attach_stderr, "AttachStderr", JSON_ALWAYS), \
@@ -258,26 +259,26 @@ const struct json_field host_config_fields[] = {
     JSON_NAMED(struct container_spec, tty, "Tty", JSON_ALWAYS), \
     JSON_NAMED(struct container_spec, open_stdin, "OpenStdin", JSON_ALWAYS), \
     JSON_NAMED(struct container_spec, stdin_once, "StdinOnce", JSON_ALWAYS), \
-    JSON_ARRAY_NAMED(struct container_spec, env, "Env", JSON_OPTIONAL), \
-    JSON_ARRAY_NAMED(struct container_spec, cmd, "Cmd", JSON_OPTIONAL), \
+    JSON_ARRAY_NAMED(struct container_spec, env, "Env", shown), \
+    JSON_ARRAY_NAMED(struct container_spec, cmd, "Cmd", shown), \
     JSON_BEHIND_NAMED(struct container_spec, healthcheck, "Healthcheck", health_config_fields, JSON_OPTIONAL), \
     JSON_NAMED(struct container_spec, image, "Image", JSON_ALWAYS), \
-    OPS_KEYS(struct container_spec, volumes, "Volumes", key_fields), \
-    JSON_NAMED(struct container_spec, working_dir, "WorkingDir", JSON_OPTIONAL), \
-    JSON_ARRAY_NAMED(struct container_spec, entrypoint, "Entrypoint", JSON_OPTIONAL), \
+    OPS_MAP(struct container_spec, volumes, "Volumes", key_fields, shown), \
+    JSON_NAMED(struct container_spec, working_dir, "WorkingDir", shown), \
+    JSON_ARRAY_NAMED(struct container_spec, entrypoint, "Entrypoint", shown), \
     JSON_NAMED(struct container_spec, network_disabled, "NetworkDisabled", JSON_OPTIONAL), \
-    JSON_PAIRS_NAMED(struct container_spec, labels, "Labels", JSON_OPTIONAL), \
+    JSON_PAIRS_NAMED(struct container_spec, labels, "Labels", shown), \
     JSON_NAMED(struct container_spec, stop_signal, "StopSignal", JSON_OPTIONAL), \
     JSON_NAMED(struct container_spec, stop_timeout, "StopTimeout", JSON_OPTIONAL), \
     JSON_ARRAY_NAMED(struct container_spec, shell, "Shell", JSON_OPTIONAL)
 
-const struct json_field container_config_fields[] = {CONFIG_FIELDS, {}};
+const struct json_field container_config_fields[] = {CONFIG_FIELDS(JSON_ALWAYS), {}};
 static const struct json_field networking_fields[] = {
     OPS_MAP(struct container_spec, networks, "EndpointsConfig", endpoint_settings_fields, JSON_OPTIONAL),
     {},
 };
 const struct json_field container_spec_fields[] = {
-    CONFIG_FIELDS,
+    CONFIG_FIELDS(JSON_OPTIONAL),
     JSON_INSIDE_NAMED(struct container_spec, host, "HostConfig", host_config_fields, JSON_OPTIONAL),
     OPS_SAME("NetworkingConfig", networking_fields),
     JSON_LIST_NAMED(struct container_spec, mount_points, "MountPoints", container_mount_fields, JSON_OPTIONAL),

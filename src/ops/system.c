@@ -44,29 +44,34 @@ static const struct json_field images_usage_fields[] = {
     JSON_LIST_NAMED(struct images_usage, items, "Items", image_summary_fields, JSON_OPTIONAL),
     {},
 };
-static const struct json_field container_usage_fields[] = {
-    JSON_NAMED(struct container_usage, id, "Id", JSON_REQUIRED),
-    JSON_ARRAY_NAMED(struct container_usage, names, "Names", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, image, "Image", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, command, "Command", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, created, "Created", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, state, "State", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, status, "Status", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, size_rw, "SizeRw", JSON_ALWAYS),
-    JSON_NAMED(struct container_usage, size_root_fs, "SizeRootFs", JSON_ALWAYS),
-    {},
-};
 static const struct json_field containers_usage_fields[] = {
     JSON_NAMED(struct containers_usage, active_count, "ActiveCount", JSON_ALWAYS),
     JSON_NAMED(struct containers_usage, total_count, "TotalCount", JSON_ALWAYS),
     JSON_NAMED(struct containers_usage, reclaimable, "Reclaimable", JSON_ALWAYS),
     JSON_NAMED(struct containers_usage, total_size, "TotalSize", JSON_ALWAYS),
-    JSON_LIST_NAMED(struct containers_usage, items, "Items", container_usage_fields, JSON_OPTIONAL),
+    JSON_LIST_NAMED(struct containers_usage, items, "Items", container_summary_fields, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field volumes_usage_fields[] = {
+    JSON_NAMED(struct volumes_usage, active_count, "ActiveCount", JSON_ALWAYS),
+    JSON_NAMED(struct volumes_usage, total_count, "TotalCount", JSON_ALWAYS),
+    JSON_NAMED(struct volumes_usage, reclaimable, "Reclaimable", JSON_ALWAYS),
+    JSON_NAMED(struct volumes_usage, total_size, "TotalSize", JSON_ALWAYS),
+    JSON_LIST_NAMED(struct volumes_usage, items, "Items", volume_info_fields, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field build_cache_usage_fields[] = {
+    JSON_NAMED(struct build_cache_usage, active_count, "ActiveCount", JSON_ALWAYS),
+    JSON_NAMED(struct build_cache_usage, total_count, "TotalCount", JSON_ALWAYS),
+    JSON_NAMED(struct build_cache_usage, reclaimable, "Reclaimable", JSON_ALWAYS),
+    JSON_NAMED(struct build_cache_usage, total_size, "TotalSize", JSON_ALWAYS),
     {},
 };
 const struct json_field system_df_fields[] = {
     JSON_INSIDE_NAMED(struct system_df, images, "ImageUsage", images_usage_fields, JSON_ALWAYS),
     JSON_INSIDE_NAMED(struct system_df, containers, "ContainerUsage", containers_usage_fields, JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct system_df, volumes, "VolumeUsage", volumes_usage_fields, JSON_ALWAYS),
+    JSON_INSIDE_NAMED(struct system_df, build_cache, "BuildCacheUsage", build_cache_usage_fields, JSON_ALWAYS),
     {},
 };
 

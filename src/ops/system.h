@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // system.h — responses about dhow itself.
 #pragma once
+#include "ops/container.h"
 #include "ops/image.h"
+#include "ops/volume.h"
 
 struct system_version {
     const char *version, *git_commit, *os, *arch, *kernel_version;
@@ -26,23 +28,27 @@ struct images_usage {
     struct image_summary *items;
     size_t n_items;
 };
-struct container_usage {
-    const char *id;
-    const char **names;
-    size_t n_names;
-    const char *image, *command, *status, *state;
-    int64_t created;
-    uint64_t size_rw, size_root_fs;
-};
 struct containers_usage {
     int64_t active_count, total_count;
     uint64_t reclaimable, total_size;
-    struct container_usage *items;
+    struct container_summary *items;
     size_t n_items;
+};
+struct volumes_usage {
+    int64_t active_count, total_count;
+    uint64_t reclaimable, total_size;
+    struct volume_info *items;
+    size_t n_items;
+};
+struct build_cache_usage { // of a builder that dhow does not have yet
+    int64_t active_count, total_count;
+    uint64_t reclaimable, total_size;
 };
 struct system_df {
     struct images_usage images;
     struct containers_usage containers;
+    struct volumes_usage volumes;
+    struct build_cache_usage build_cache;
 };
 
 // Are the stores what they say? Reads every blob and document.

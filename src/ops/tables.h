@@ -52,7 +52,8 @@ extern const struct json_field image_pull_parameters[], image_push_parameters[],
     image_convert_response_fields[], image_unmount_parameters[], mount_response_fields[],
     image_blobs_response_fields[];
 extern const struct json_field system_events_parameters[], container_stats_parameters[],
-    container_top_parameters[], container_top_response_fields[];
+    container_top_parameters[], container_top_response_fields[], container_prune_parameters[],
+    container_prune_response_fields[], container_summary_fields[];
 extern const struct json_field system_version_fields[], system_info_fields[],
     system_df_parameters[], system_df_fields[], system_check_parameters[],
     system_check_response_fields[];
