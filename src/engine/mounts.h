@@ -78,6 +78,9 @@ void mounts_append(struct arena *arena, struct oci_config *out, const struct oci
 [[nodiscard]] int mounts_remove_live(struct engine *engine, struct arena *arena,
                                      struct container *container, const char *target,
                                      struct err *err);
+// After the spec was stored: volumes that it has no more are not used by the container any more.
+[[nodiscard]] int mounts_uses_update(struct engine *engine, const struct container *container,
+                                     struct err *err);
 // A Mounts entry as a resolved one: checked, with its volume named, its image found.
 [[nodiscard]] int mounts_resolve(struct engine *engine, struct arena *arena,
                                  const char *volume_driver, struct container_mount *mount,

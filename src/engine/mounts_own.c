@@ -95,12 +95,13 @@ int own_maps_apply(int mount, const char *owner, const struct mount_source *sour
     AUTO_FD int userns = userns_make(&ids, err);
     if (userns < 0)
         return fail_in(err, "own=%s", owner);
-    if (mount_idmap(mount, userns, false, err) == 0)
+    struct err why;
+    if (mount_idmap(mount, userns, false, &why) == 0)
         return 0;
     return fail(err, ERR_UNAVAILABLE,
                 "own=%s: the file system of %s cannot show its files as another user's (%s); chown "
                 "them, or choose another directory",
-                owner, source->path != NULL ? source->path : "the mount", err->text);
+                owner, source->path != NULL ? source->path : "the mount", why.text);
 }
 
 // --- trees ---
