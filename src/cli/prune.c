@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/volume.h"
 #include "ops/container.h"
 #include "ops/filters.h"
 #include "ops/system.h"
@@ -162,25 +163,44 @@ static const struct option system_prune_options[] = {
     OPTION_FLAG(struct prune_args, all, "all", 'a',
                 "all images that no container uses, not only those without a name"),
     FORCE_AND_FILTER,
-    OPTION_FLAG(struct prune_args, volumes, "volumes", 0, NULL), // there are none yet
+    OPTION_FLAG(struct prune_args, volumes, "volumes", 0,
+                "volumes without a name that no container uses, too"),
     {},
 };
+
+static bool confirms_system(const struct prune_args *args)
+{
+    AUTO_FREE char *warning = str_printf(
+        "WARNING! This will remove:\n  - all stopped containers\n%s%s",
+        args->volumes ? "  - all anonymous volumes not used by at least one container\n" : "",
+        args->all ? "  - all images without at least one container associated to them\n"
+                  : "  - all dangling images\n");
+    return cli_confirms(warning);
+}
+
+// Of the filters those that volumes know; `until` is none.
+static int prune_volumes(struct cli *cli, const struct prune_args *args, uint64_t *reclaimed)
+{
+    struct words filters = {};
+    for (size_t i = 0; i < args->filters.n; i++) {
+        if (!text_starts(args->filters.at[i], "until="))
+            words_add(&cli->arena, &filters, args->filters.at[i]);
+    }
+    return volumes_prune(cli, &filters, false, reclaimed);
+}
 
 static int system_prune_run(struct cli *cli, const void *at, const struct words *words)
 {
     (void)words;
     const struct prune_args *args = at;
     uint64_t reclaimed = 0;
-    const char *warning = args->all
-                              ? "WARNING! This will remove:\n  - all stopped containers\n"
-                                "  - all images without at least one container associated to them\n"
-                              : "WARNING! This will remove:\n  - all stopped containers\n"
-                                "  - all dangling images\n";
-    if (!args->force && !cli_confirms(warning)) {
+    if (!args->force && !confirms_system(args)) {
         (void)fail(&cli->err, ERR_INVALID, "system prune has been cancelled");
         return cli_fail(cli, 1);
     }
-    if (prune_containers(cli, args, &reclaimed) < 0 || prune_images(cli, args, &reclaimed) < 0)
+    if (prune_containers(cli, args, &reclaimed) < 0 ||
+        (args->volumes && prune_volumes(cli, args, &reclaimed) < 0) ||
+        prune_images(cli, args, &reclaimed) < 0)
         return cli_fail(cli, 1);
     say_reclaimed(cli, reclaimed);
     return 0;
