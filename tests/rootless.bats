@@ -7,10 +7,11 @@ load lib
 
 uid=23456 # nobody's
 
+# (Tunnels are everybody's to open where users have networks, but not on each machine that runs tests.)
 # as_user COMMAND... - without any privilege, with a home of their own; files of the machine that name users are replaced for it only.
 as_user() {
     unshare -m sh -c 'for file in subuid subgid; do touch /etc/$file; mount --bind "$T/sub${RANGES:-id}" /etc/$file; done
-        mount --bind "$T/passwd" /etc/passwd && exec "$@"' sh \
+        mount --bind "$T/passwd" /etc/passwd && mount --bind "$T/tun" /dev/net/tun && exec "$@"' sh \
         setpriv --reuid $uid --regid $uid --clear-groups --inh-caps=-all \
         env -u DHOW_ROOT -u DHOW_RUN_ROOT -u DHOW_RUNTIME HOME="$T/home" XDG_RUNTIME_DIR="$T/xdg" PATH="$T/bin:$PATH" "$@"
 }
@@ -29,6 +30,8 @@ setup_file() {
     echo "mate:300000:65536" >"$T/subid"
     : >"$T/subnone"
     chmod 644 "$T"/{passwd,subid,subnone}
+    mknod "$T/tun" c 10 200
+    chmod 666 "$T/tun"
     tar -C "$T/busybox" -c . | dhow import - bb >/dev/null
 }
 
@@ -42,11 +45,15 @@ teardown_file() {
     dhow_teardown_file
 }
 
+# The processes that hold the user's namespaces, and the pasta between their networks and the world.
 end_holder() {
-    local pid
-    pid=$(cat "$T/xdg/dhow/rootless.pid" 2>/dev/null) || return 0
-    [[ $(readlink "/proc/$pid/exe") != "$T/bin/dhow" ]] || kill -9 "$pid"
-    rm -f "$T/xdg/dhow/rootless.pid"
+    local file pid
+    rm -f "$T/xdg/dhow/rootless-netns"
+    for file in "$T"/xdg/dhow/rootless*.pid; do
+        pid=$(cat "$file" 2>/dev/null) || continue
+        [[ $(readlink "/proc/$pid/exe") != @("$T/bin/dhow"|*/passt*) ]] || kill -9 "$pid"
+        rm -f "$file"
+    done
 }
 
 @test "a container runs, its root is the user, its other users are of their range" {
@@ -102,6 +109,24 @@ end_holder() {
     assert_has "$output" "Hello from inside a container."
     assert_has "$stderr" "mate has no range of ids in /etc/subuid and /etc/subgid (usermod --add-subuids"
     end_holder
+}
+
+@test "networks of the user's own: containers find each other, and nothing is made on the machine" {
+    need pasta ip
+    local before
+    before=$(ip -br link)
+    dhow run -d --name one bb sleep 1000 >/dev/null
+    dhow run -d --name two bb sleep 1000 >/dev/null
+    run dhow exec one cat /sys/class/net/eth0/operstate
+    assert_is "$output" up
+    local address
+    address=$(dhow inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}' two)
+    run dhow run --rm bb ping -c 1 -w 3 "$address"
+    assert_status 0
+    assert_is "$(ip -br link)" "$before"
+    dhow rm -f one two >/dev/null
+    run dhow run --rm --network host bb ls /sys/class/net
+    assert_is "$output" "$(ls /sys/class/net)"
 }
 
 @test "unshare: a program where the containers' files are one's own" {

@@ -25,7 +25,9 @@
 
 #define MARK         "_DHOW_ROOTLESS"
 #define HOLDER_FILE  "rootless.pid"
-#define HOLDER_TITLE "dhow-rootless"
+#define NETWORK_FILE "rootless-network.pid"
+#define NETNS_PIN    "rootless-netns"
+#define PASTA_FILE   "rootless-pasta.pid"
 enum { IDS_FILE_MAX = 1024 * 1024, PASSWD_MAX = 4 * 1024 * 1024, RANGES_MAX = 32 };
 
 bool rootless_is_entered(void)
@@ -40,6 +42,8 @@ bool rootless_is_needed(void)
 
 char *rootless_run_dir(struct err *err)
 {
+    if (rootless_is_entered())
+        return xstrdup(getenv(MARK)); // it was checked by who entered
     const char *xdg = getenv("XDG_RUNTIME_DIR");
     char *path = !text_is_empty(xdg) ? str_printf("%s/dhow", xdg)
                                      : str_printf("/tmp/dhow-%u", (unsigned)geteuid());
@@ -133,7 +137,14 @@ static int write_maps(pid_t child, char **out_why_one, struct err *err)
     return 0;
 }
 
-// --- the process that holds the namespaces ---
+// --- the processes that hold namespaces ---
+
+struct holder {
+    const char *file, *title;
+    uint64_t flags; // its namespaces: CLONE_NEW…
+    // Makes it ready for who joins it; it waits meanwhile. *out_note is the caller's.
+    int (*prepare)(pid_t holder, const char *run_dir, char **out_note, struct err *err);
+};
 
 // Takes the lock on the holder's file: 1 ours, 0 somebody has it.
 static int take_lock(int fd, struct err *err)
@@ -143,24 +154,23 @@ static int take_lock(int fd, struct err *err)
         return 1;
     if (errno == EAGAIN || errno == EACCES)
         return 0;
-    return fail_sys(err, "lock %s", HOLDER_FILE);
+    return fail_sys(err, "lock the file of a namespace's holder");
 }
 
 // In the child: it keeps the lock (its copy of `lock` is the same open file) until somebody ends
 // it.
-static _Noreturn void hold(int lock, int mapped)
+static _Noreturn void hold(const struct holder *what, int lock, int ready)
 {
     char byte;
+    bool has_mounts = what->flags & CLONE_NEWNS;
     // Mounts of the machine come in, ours do not go out.
-    if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
-        (read(mapped, &byte, 1) < 0 && errno != EINTR))
+    if ((has_mounts && mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0) || chdir("/") < 0 ||
+        (read(ready, &byte, 1) < 0 && errno != EINTR))
         _exit(1);
     (void)setsid();
-    if (chdir("/") < 0)
-        _exit(1);
     (void)dup2(lock, 0);
     (void)syscall(SYS_close_range, 1U, ~0U, 0U);
-    (void)prctl(PR_SET_NAME, HOLDER_TITLE, 0, 0, 0);
+    (void)prctl(PR_SET_NAME, what->title, 0, 0, 0);
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -169,38 +179,50 @@ static _Noreturn void hold(int lock, int mapped)
 }
 
 // Makes one; the lock is ours and goes over to it. Its pid.
-static pid_t make_holder(int lock, char **out_why_one, struct err *err)
+static pid_t make_holder(const struct holder *what, const char *run_dir, int lock, char **out_note,
+                         struct err *err)
 {
-    int mapped[2];
-    if (pipe2(mapped, O_CLOEXEC) < 0)
+    int ready[2];
+    if (pipe2(ready, O_CLOEXEC) < 0)
         return fail_sys(err, "make a pipe");
-    AUTO_FD int wait = mapped[0], go = mapped[1];
-    pid_t child = process_clone(CLONE_NEWUSER | CLONE_NEWNS, -1, NULL, err);
+    AUTO_FD int wait = ready[0], go = ready[1];
+    pid_t child = process_clone(what->flags, -1, NULL, err);
     if (child == 0) {
         (void)close(go);
-        hold(lock, wait);
+        hold(what, lock, wait);
     }
     if (child < 0)
-        return fail_in(err, "make a user namespace (see user.max_user_namespaces, "
+        return fail_in(err, "make a namespace (see user.max_user_namespaces, "
                             "kernel.unprivileged_userns_clone)");
     AUTO_FREE char *text = str_printf("%d\n", (int)child);
-    if (write_maps(child, out_why_one, err) < 0 || ftruncate(lock, 0) < 0 ||
-        pwrite(lock, text, strlen(text), 0) < 0) {
-        if (err->kind == ERR_NONE)
-            (void)fail_sys(err, "write %s", HOLDER_FILE);
-        int status;
-        struct err ignored;
-        (void)kill(child, SIGKILL); // ours, not waited for: the pid is its own
-        (void)process_wait(child, &status, &ignored);
-        return -1;
-    }
-    return child;
+    int done = what->prepare(child, run_dir, out_note, err);
+    if (done == 0 && (ftruncate(lock, 0) < 0 || pwrite(lock, text, strlen(text), 0) < 0))
+        done = fail_sys(err, "write %s", what->file);
+    if (done == 0)
+        return child;
+    int status;
+    struct err ignored;
+    (void)kill(child, SIGKILL); // ours, not waited for: the pid is its own
+    (void)process_wait(child, &status, &ignored);
+    return -1;
+}
+
+// A pid that a file says; 0: none (yet).
+static pid_t read_pid(int fd)
+{
+    char text[16] = "";
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    uint32_t pid;
+    if (n > 0 && str_to_u32(str_trim((struct str){text, (size_t)n}), &pid) && pid > 1)
+        return (pid_t)pid;
+    return 0;
 }
 
 // The holder's pid: of one that lives, or of a new one.
-static pid_t find_holder(const char *run_dir, char **out_why_one, struct err *err)
+static pid_t find_holder(const struct holder *what, const char *run_dir, char **out_note,
+                         struct err *err)
 {
-    AUTO_FREE char *path = str_printf("%s/" HOLDER_FILE, run_dir);
+    AUTO_FREE char *path = str_printf("%s/%s", run_dir, what->file);
     for (;;) {
         AUTO_FD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
@@ -209,26 +231,33 @@ static pid_t find_holder(const char *run_dir, char **out_why_one, struct err *er
         if (is_ours < 0)
             return -1;
         if (is_ours > 0)
-            return make_holder(fd, out_why_one, err);
-        char text[16] = "";
-        ssize_t n = pread(fd, text, sizeof text - 1, 0);
-        uint32_t pid;
-        if (n > 0 && str_to_u32(str_trim((struct str){text, (size_t)n}), &pid) && pid > 1)
-            return (pid_t)pid;
+            return make_holder(what, run_dir, fd, out_note, err);
+        pid_t pid = read_pid(fd);
+        if (pid != 0)
+            return pid;
         (void)usleep(1000); // it is being made
     }
 }
 
+static int prepare_user(pid_t holder, const char *run_dir, char **out_note, struct err *err)
+{
+    (void)run_dir;
+    return write_maps(holder, out_note, err);
+}
+
+static const struct holder user_holder = {HOLDER_FILE, "dhow-rootless", CLONE_NEWUSER | CLONE_NEWNS,
+                                          prepare_user};
+
 // --- entering ---
 
-static int become_root(struct err *err)
+static int become_root(const char *run_dir, struct err *err)
 {
     // Without ranges setgroups is denied, and the groups that one has stay (as nobody's).
     if (setgroups(0, NULL) < 0 && errno != EPERM)
         return fail_sys(err, "drop the groups");
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return fail_sys(err, "become root in the user namespace");
-    return setenv(MARK, "1", 1) < 0 ? fail_sys(err, "remember it") : 0;
+    return setenv(MARK, run_dir, 1) < 0 ? fail_sys(err, "remember it") : 0;
 }
 
 int rootless_enter(const char *run_dir, char **out_why_one, struct err *err)
@@ -238,7 +267,7 @@ int rootless_enter(const char *run_dir, char **out_why_one, struct err *err)
     if (out_why_one != NULL)
         *out_why_one = NULL;
     *err = (struct err){};
-    pid_t holder = find_holder(run_dir, out_why_one, err);
+    pid_t holder = find_holder(&user_holder, run_dir, out_why_one, err);
     if (holder < 0)
         return -1;
     AUTO_FD int pidfd = process_pidfd(holder, err);
@@ -248,5 +277,88 @@ int rootless_enter(const char *run_dir, char **out_why_one, struct err *err)
         return fail_sys(err, "enter the user namespace of process %d", (int)holder);
     if (has_here && chdir(here) < 0)
         return fail_sys(err, "go back to %s", here);
-    return become_root(err);
+    return become_root(run_dir, err);
+}
+
+// --- the network ---
+
+// pasta may not look at other processes: it gets the namespace as a file.
+static char *pin_network(pid_t holder, const char *run_dir, struct err *err)
+{
+    char *path = str_printf("%s/" NETNS_PIN, run_dir);
+    AUTO_FREE char *from = str_printf("/proc/%d/ns/net", (int)holder);
+    // An earlier one's: with the file that pasta goes that served it. None is there, mostly.
+    (void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+    (void)unlink(path);
+    AUTO_FD int file = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0 && mount(from, path, NULL, MS_BIND, NULL) == 0)
+        return path;
+    (void)fail_sys(err, "keep a network namespace on %s", path);
+    free(path);
+    return NULL;
+}
+
+// pasta puts itself into the background when the namespace is connected. It forwards to the ports
+// that are listened on there, as they come and go.
+static int start_pasta(pid_t holder, const char *run_dir, char **out_note, struct err *err)
+{
+    (void)out_note;
+    AUTO_FREE char *netns = pin_network(holder, run_dir, err);
+    if (netns == NULL)
+        return -1;
+    AUTO_FREE char *pid_file = str_printf("%s/" PASTA_FILE, run_dir);
+    const char *const argv[] = {
+        "pasta",  "--config-net", "--quiet", "--netns-only", "--runas", "0",  "--pid",
+        pid_file, "-t",           "auto",    "-u",           "auto",    "-T", "none",
+        "-U",     "none",         "--netns", netns,          NULL};
+    pid_t child = process_clone(0, -1, NULL, err);
+    if (child == 0) {
+        int null = open("/dev/null", O_RDWR);
+        for (int i = 0; i < 3 && null >= 0; i++)
+            (void)dup2(null, i);
+        (void)syscall(SYS_close_range, 3U, ~0U, 0U);
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    int status;
+    if (child < 0 || process_wait(child, &status, err) < 0)
+        return -1;
+    if (status == 127)
+        return fail(err, ERR_UNAVAILABLE,
+                    "pasta is not installed (package passt): without it containers of a user can "
+                    "only have --network host or none");
+    if (status != 0)
+        return fail(err, ERR_UNAVAILABLE, "pasta, which connects a user's networks, failed (%d)",
+                    status);
+    return 0;
+}
+
+static const struct holder network_holder = {NETWORK_FILE, "dhow-network", CLONE_NEWNET,
+                                             start_pasta};
+
+// Whether the pasta of an earlier command has gone: then what it connected is on its own.
+static bool pasta_has_gone(const char *run_dir)
+{
+    AUTO_FREE char *path = str_printf("%s/" PASTA_FILE, run_dir);
+    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    pid_t pid = fd < 0 ? 0 : read_pid(fd);
+    return pid == 0 || kill(pid, 0) < 0;
+}
+
+int rootless_network_enter(struct err *err)
+{
+    static bool is_inside;
+    if (is_inside || !rootless_is_entered())
+        return 0;
+    AUTO_FREE char *run_dir = rootless_run_dir(err);
+    pid_t holder = run_dir == NULL ? -1 : find_holder(&network_holder, run_dir, NULL, err);
+    if (holder < 0 || (pasta_has_gone(run_dir) && start_pasta(holder, run_dir, NULL, err) < 0))
+        return -1;
+    AUTO_FD int pidfd = process_pidfd(holder, err);
+    if (pidfd < 0)
+        return -1;
+    if (setns(pidfd, CLONE_NEWNET) < 0)
+        return fail_sys(err, "enter the network namespace of process %d", (int)holder);
+    is_inside = true;
+    return 0;
 }

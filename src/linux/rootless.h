@@ -23,3 +23,9 @@ bool rootless_is_needed(void);
 // there are no ranges, or newuidmap(1) is missing, the user's own id is the only one: *out_why_one
 // (NULL: not wanted) says why then, and is NULL else; yours: free.
 [[nodiscard]] int rootless_enter(const char *run_dir, char **out_why_one, struct err *err);
+
+// Enters the network namespace that all of the user's networks are in: bridges, addresses and rules
+// of theirs are made there, and pasta(1) connects it with the world as the user. It is made by the
+// first who needs it. There is no way back to the host's for this process. In it already, or not
+// rootless: nothing happens. ERR_UNAVAILABLE: pasta is not installed.
+[[nodiscard]] int rootless_network_enter(struct err *err);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "linux/netdevice.h"
+#include "linux/rootless.h"
 #include "linux/rtnetlink.h"
 #include "netlink/link.h"
 #include "netlink/netns.h"
@@ -390,7 +391,7 @@ int network_attach_all(const struct network_store *store, struct arena *arena, i
     struct inside inside = {.socket = -1};
     for (size_t i = 0; i < n; i++)
         inside.has_ipv6 |= attachments[i].network->spec.enable_ipv6;
-    AUTO_FD int host = rtnetlink_open(err);
+    AUTO_FD int host = network_socket(err);
     AUTO_FD int netns = host >= 0 ? netns_make(first_steps, &inside, err) : -1;
     AUTO_FD int socket = inside.socket;
     if (netns < 0)
@@ -409,7 +410,7 @@ int network_attach(const struct network_store *store, struct arena *arena, int n
                    const struct attachment *attachment, struct err *err)
 {
     struct inside inside = {.socket = -1};
-    AUTO_FD int host = rtnetlink_open(err);
+    AUTO_FD int host = network_socket(err);
     if (host < 0 || netns_visit(netns, open_socket, &inside, err) < 0)
         return -1;
     AUTO_FD int socket = inside.socket;
@@ -420,7 +421,7 @@ int network_attach(const struct network_store *store, struct arena *arena, int n
 int network_detach(int netns, const struct endpoint *endpoint, struct err *err)
 {
     struct inside inside = {.socket = -1};
-    if (netns_visit(netns, open_socket, &inside, err) < 0)
+    if (rootless_network_enter(err) < 0 || netns_visit(netns, open_socket, &inside, err) < 0)
         return -1;
     AUTO_FD int socket = inside.socket;
     return link_delete(socket, endpoint->spec.name, err);
@@ -433,7 +434,7 @@ int network_route(int netns, struct arena *arena, const struct attachment *attac
     struct route *routes;
     struct link link;
     size_t n;
-    if (netns_visit(netns, open_socket, &inside, err) < 0)
+    if (rootless_network_enter(err) < 0 || netns_visit(netns, open_socket, &inside, err) < 0)
         return -1;
     AUTO_FD int socket = inside.socket;
     const struct endpoint *endpoint = attachment->endpoint;

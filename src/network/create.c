@@ -39,7 +39,7 @@ int network_create(const struct network_store *store, struct arena *arena,
         return -1;
     network.id = network_make_id(arena, err);
     AUTO_FD int lock = network.id != NULL ? devices_lock(err) : -1;
-    AUTO_FD int socket = lock >= 0 ? rtnetlink_open(err) : -1;
+    AUTO_FD int socket = lock >= 0 ? network_socket(err) : -1;
     if (socket < 0 || check_overlaps(store, arena, &network, err) < 0 ||
         (!network.spec.config_only && pools_complete(store, arena, socket, &network, err) < 0) ||
         network_put(store, arena, &network, err) < 0)

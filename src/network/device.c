@@ -294,7 +294,7 @@ int network_take_down(struct arena *arena, const struct network *network, struct
     const char *device = network_device(arena, network);
     if (*device == '\0' || network->spec.config_only)
         return 0;
-    AUTO_FD int socket = rtnetlink_open(err);
+    AUTO_FD int socket = network_socket(err);
     struct link link;
     int there = socket >= 0 ? link_find(socket, arena, device, &link, err) : -1;
     if (there < 0)

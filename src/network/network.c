@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/rootless.h"
 #include "linux/rtnetlink.h"
 #include "network/rows.h"
 
@@ -218,7 +219,7 @@ static int predefine(const struct network_store *store, struct arena *arena, str
     int found = state_network_find(store->state, arena, "bridge", &there, err);
     if (found != 0) // somebody else made them while we waited
         return found < 0 ? -1 : 0;
-    socket = rtnetlink_open(err);
+    socket = network_socket(err);
     struct network bridge = {.name = "bridge", .driver = "bridge", .created_ns = now_ns()};
     bridge.spec.enable_ipv4 = true;
     const char *device;
@@ -331,4 +332,9 @@ bool network_gateway(const struct network *network, int family, struct ip *out)
         }
     }
     return false;
+}
+
+int network_socket(struct err *err)
+{
+    return rootless_network_enter(err) < 0 ? -1 : rtnetlink_open(err);
 }

@@ -12,6 +12,8 @@ extern const struct json_field network_spec_fields[], endpoint_spec_fields[];
 [[nodiscard]] int devices_lock(struct err *err);
 // Row n of the network's pools as numbers. They were checked when it was made.
 struct address_pool network_pool_read(struct arena *arena, const struct network_pool *pool);
+// A socket for rtnetlink where bridges are: the host's namespace, or, without root, the user's.
+[[nodiscard]] int network_socket(struct err *err);
 // Records a network that is complete.
 [[nodiscard]] int network_put(const struct network_store *store, struct arena *arena,
                               const struct network *network, struct err *err);
