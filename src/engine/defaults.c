@@ -81,8 +81,13 @@ void defaults_mounts(struct arena *arena, const struct host_config *host, const 
 {
     out->mounts =
         arena_array(arena, N_ELEMENTS(mounts) + 2 + N_ELEMENTS(etc_files), sizeof *out->mounts);
+    // A user may mount sysfs for network namespaces of their own only: the host's is bound.
+    const struct default_mount sys = {"/sys", "bind", "/sys",
+                                      WORDS("rbind", "ro", "nosuid", "noexec", "nodev")};
+    bool is_foreign = userns_is_nested() && text_equal(host->network_mode, "host");
     for (size_t i = 0; i < N_ELEMENTS(mounts); i++)
-        add_mount(arena, out, &mounts[i]);
+        add_mount(arena, out,
+                  is_foreign && strcmp(mounts[i].type, "sysfs") == 0 ? &sys : &mounts[i]);
     int64_t shm_size = host->shm_size != 0 ? host->shm_size : SHM_DEFAULT;
     const char *size = arena_printf(arena, "size=%jd", (intmax_t)shm_size);
     add_mount(arena, out,
