@@ -144,7 +144,7 @@ setup() {
     assert_is "$(dhow version -f '{{.Client.Version}} {{.Server.Version}} {{.Server.Os}}')" \
         "$(dhow --version | sed 's/.*version \(.*\),.*/\1/') $(dhow info -f '{{.ServerVersion}}') linux"
     assert_is "$(dhow version -f json | jq -r .Client.Context)" default
-    assert_matches "$(dhow version | tr '\n' ' ')" '^Client: +Version: .*Server: +Engine: +Version: '
+    assert_matches "$(dhow version | tr '\n' ' ')" '^Client: +Version: .*Server: dhow +Engine: +Version: '
     assert_is "$(dhow info -f '{{.Containers}} {{json .Driver}}')" '2 "overlay"'
     assert_is "$(dhow info --format json | jq .Containers)" 2
     run dhow info -f '{{.Nope}}'

@@ -7,6 +7,10 @@
 
 struct engine;
 
+// Docker's API that requests and responses have the names of.
+#define ENGINE_API_VERSION     "1.55"
+#define ENGINE_API_VERSION_MIN "1.44"
+
 struct engine_settings {
     const char *root, *run_root; // the data root and the run root; made when missing
     const char *runtime;         // NULL: dhow-runtime; a path, or a name (runtimes.c)

@@ -1,11 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-// system.c — which dhow this is, and what it has.
+// system.c — which dhow this is.
+#include "base/mem.h"
 #include "base/str.h"
 #include "engine/parts.h"
 
-#include <sys/sysinfo.h>
 #include <sys/utsname.h>
-#include <unistd.h>
+
+// Go's names of processors, as docker and images have them.
+static const char *machine_name(struct arena *arena, const char *machine)
+{
+    static const struct {
+        const char *kernel, *go;
+    } names[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "arm"}, {"i686", "386"}};
+    for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+        if (text_equal(machine, names[i].kernel))
+            return names[i].go;
+    }
+    return arena_strdup(arena, machine);
+}
+
+static struct named_version component(struct arena *arena, const struct engine_settings *settings,
+                                      const char *name)
+{
+    struct named_version out = {.name = name,
+                                .version = settings->version,
+                                .details = arena_array(arena, 1, sizeof *out.details),
+                                .n_details = 1};
+    out.details[0] = (struct json_pair){"GitCommit", settings->commit};
+    return out;
+}
+
+// All of dhow's programs are of one version: they are built together.
+static void add_components(struct arena *arena, const struct engine_settings *settings,
+                           const struct utsname *system, struct system_version *out)
+{
+    static const char *const names[] = {"Engine", "dhow-runtime", "dhow-monitor", "dhow-transfer",
+                                        "dhow-init"};
+    out->components = arena_array(arena, N_ELEMENTS(names), sizeof *out->components);
+    for (size_t i = 0; i < N_ELEMENTS(names); i++)
+        out->components[out->n_components++] = component(arena, settings, names[i]);
+    const struct json_pair details[] = {
+        {"ApiVersion", out->api_version},
+        {"Arch", out->arch},
+        {"Experimental", "false"},
+        {"GitCommit", settings->commit},
+        {"KernelVersion", out->kernel_version},
+        {"MinAPIVersion", out->min_api_version},
+        {"Os", out->os},
+    };
+    (void)system;
+    struct named_version *engine = &out->components[0];
+    engine->n_details = N_ELEMENTS(details);
+    engine->details = arena_array(arena, N_ELEMENTS(details), sizeof *engine->details);
+    for (size_t i = 0; i < N_ELEMENTS(details); i++)
+        engine->details[i] = details[i];
+}
 
 int engine_system_version(struct engine *engine, struct arena *arena, const struct nothing *request,
                           struct system_version *response, struct err *err)
@@ -14,52 +63,17 @@ int engine_system_version(struct engine *engine, struct arena *arena, const stru
     struct utsname system;
     if (uname(&system) < 0)
         return fail_sys(err, "uname");
-    *response = (struct system_version){
+    struct system_version version = {
+        .platform = {"dhow"},
         .version = engine->settings->version,
+        .api_version = ENGINE_API_VERSION,
+        .min_api_version = ENGINE_API_VERSION_MIN,
         .git_commit = engine->settings->commit,
         .os = "linux",
-        .arch =
-            text_equal(system.machine, "x86_64") ? "amd64" : arena_strdup(arena, system.machine),
+        .arch = machine_name(arena, system.machine),
         .kernel_version = arena_strdup(arena, system.release),
     };
-    return 0;
-}
-
-int engine_system_info(struct engine *engine, struct arena *arena, const struct nothing *request,
-                       struct system_info *response, struct err *err)
-{
-    (void)request;
-    struct utsname system;
-    const struct container_list_request all = {.all = true};
-    struct container_list_response containers;
-    struct state_image *images;
-    size_t n_images;
-    if (uname(&system) < 0)
-        return fail_sys(err, "uname");
-    if (engine_container_list(engine, arena, &all, &containers, err) < 0 ||
-        state_images(engine->state, arena, &images, &n_images, err) < 0)
-        return -1;
-    int64_t running = 0;
-    for (size_t i = 0; i < containers.n_containers; i++)
-        running += text_equal(containers.containers[i].state, "running");
-    bool is_v2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
-    *response = (struct system_info){
-        .containers = (int64_t)containers.n_containers,
-        .containers_running = running,
-        .containers_stopped = (int64_t)containers.n_containers - running,
-        .images = (int64_t)n_images,
-        .driver = "overlay",
-        .root_dir = engine->settings->root,
-        .run_root = engine->settings->run_root,
-        .cgroup_version = is_v2 ? "2" : "1",
-        .kernel_version = arena_strdup(arena, system.release),
-        .architecture = arena_strdup(arena, system.machine),
-        .name = arena_strdup(arena, system.nodename),
-        .ncpu = get_nprocs(),
-        .mem_total = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE),
-        .server_version = engine->settings->version,
-        .default_runtime =
-            engine->settings->runtime != NULL ? engine->settings->runtime : "dhow-runtime",
-    };
+    add_components(arena, engine->settings, &system, &version);
+    *response = version;
     return 0;
 }

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// system.c — version and info.
-#include "ops/system.h"
-
+// version.c — which dhow this is: the command line, and the engine with its parts.
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/format.h"
+#include "ops/system.h"
 #include "ops/tables.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 // --- version ---
 
 struct client_version {
-    const char *version, *git_commit, *os, *arch, *context;
+    const char *version, *api_version, *default_api_version, *git_commit, *os, *arch, *context;
 };
 struct version_info {
     struct client_version client;
@@ -24,6 +23,8 @@ struct version_info {
 // clang-format off
 static const struct json_field client_fields[] = {
     JSON_NAMED(struct client_version, version, "Version", JSON_ALWAYS),
+    JSON_NAMED(struct client_version, api_version, "ApiVersion", JSON_ALWAYS),
+    JSON_NAMED(struct client_version, default_api_version, "DefaultAPIVersion", JSON_ALWAYS),
     JSON_NAMED(struct client_version, git_commit, "GitCommit", JSON_ALWAYS),
     JSON_NAMED(struct client_version, os, "Os", JSON_ALWAYS),
     JSON_NAMED(struct client_version, arch, "Arch", JSON_ALWAYS),
@@ -55,18 +56,47 @@ static const char *machine_name(struct arena *arena)
                                                    : arena_strdup(arena, system.machine);
 }
 
-static void print_version(const struct version_info *it)
+// "Git commit" of {"GitCommit"}.
+static const char *detail_words(struct arena *arena, const char *key)
+{
+    AUTO_BUF struct buf out;
+    buf_init(&out, 256);
+    for (size_t i = 0; key[i] != '\0'; i++) {
+        bool begins = i != 0 && key[i] >= 'A' && key[i] <= 'Z' && key[i - 1] >= 'a';
+        buf_printf(&out, "%s%c", begins ? " " : "", begins ? (char)(key[i] - 'A' + 'a') : key[i]);
+    }
+    return arena_strdup(arena, buf_get(&out));
+}
+
+static void print_component(struct arena *arena, const struct named_version *it)
+{
+    printf(" %s:\n  Version:          %s\n", it->name, it->version);
+    for (size_t i = 0; i < it->n_details; i++) {
+        const char *words = detail_words(arena, it->details[i].key);
+        int width = 17 - (int)strlen(words);
+        printf("  %s:%*s%s\n", words, width > 1 ? width : 1, "", it->details[i].value);
+    }
+}
+
+static void print_version(struct arena *arena, const struct version_info *it)
 {
     const struct client_version *client = &it->client;
     const struct system_version *server = it->server;
-    printf("Client:\n Version:           %s\n Git commit:        %s\n OS/Arch:           %s/%s\n"
-           " Context:           %s\n",
-           client->version, client->git_commit, client->os, client->arch, client->context);
-    if (server != NULL)
-        printf("\nServer:\n Engine:\n  Version:          %s\n  Git commit:       %s\n"
-               "  OS/Arch:          %s/%s\n  Kernel version:   %s\n",
-               server->version, server->git_commit, server->os, server->arch,
-               server->kernel_version);
+    printf("Client:\n Version:           %s\n API version:       %s\n"
+           " Git commit:        %s\n OS/Arch:           %s/%s\n Context:           %s\n",
+           client->version, client->api_version, client->git_commit, client->os, client->arch,
+           client->context);
+    if (server == NULL)
+        return;
+    printf("\nServer: %s\n Engine:\n  Version:          %s\n"
+           "  API version:      %s (minimum version %s)\n  Git commit:       %s\n"
+           "  OS/Arch:          %s/%s\n  Kernel version:   %s\n  Experimental:     false\n",
+           server->platform.name, server->version, server->api_version, server->min_api_version,
+           server->git_commit, server->os, server->arch, server->kernel_version);
+    for (size_t i = 0; i < server->n_components; i++) {
+        if (!text_equal(server->components[i].name, "Engine")) // it is above
+            print_component(arena, &server->components[i]);
+    }
 }
 
 // What can be said without an engine is said where there is none, too.
@@ -80,15 +110,20 @@ static int version_run(struct cli *cli, const void *at, const struct words *word
         return 0;
     }
     struct version_info it = {
-        .client = {cli->setup->version, cli->setup->commit, "linux", machine_name(&cli->arena),
-                   "default"},
+        .client = {.version = cli->setup->version,
+                   .api_version = "1.55",
+                   .default_api_version = "1.55",
+                   .git_commit = cli->setup->commit,
+                   .os = "linux",
+                   .arch = machine_name(&cli->arena),
+                   .context = "default"},
     };
     bool has_server = cli_call(cli, SYSTEM_VERSION, NULL, &server) >= 0;
     it.server = has_server ? &server : NULL;
     const struct err why = cli->err;
     int status = 0;
     if (text_is_empty(args->format))
-        print_version(&it);
+        print_version(&cli->arena, &it);
     else
         status = object_print(cli, "version", args->format,
                               value_of_struct(version_fields, &it, "system.versionInfo"));
@@ -105,59 +140,5 @@ const struct command version_command = {
     0,
     0,
     version_run,
-    format_manual,
-};
-
-// --- info ---
-
-struct info_args {
-    const char *format;
-};
-static const struct option info_options[] = {
-    OPTION_FORMAT_ONE(struct info_args, format),
-    {},
-};
-
-static void print_info(struct arena *arena, const struct system_info *it)
-{
-    printf("Containers: %" PRId64 "\n Running: %" PRId64 "\n Stopped: %" PRId64 "\n",
-           it->containers, it->containers_running, it->containers_stopped);
-    printf("Images: %" PRId64 "\n", it->images);
-    printf("Server Version: %s\n", it->server_version);
-    printf("Storage Driver: %s\n", it->driver);
-    printf("Cgroup Version: %s\n", it->cgroup_version);
-    printf("Default Runtime: %s\n", it->default_runtime);
-    printf("Kernel Version: %s\n", it->kernel_version);
-    printf("Architecture: %s\n", it->architecture);
-    printf("CPUs: %" PRId64 "\n", it->ncpu);
-    printf("Total Memory: %s\n", size_words(arena, (uint64_t)it->mem_total));
-    printf("Name: %s\n", it->name);
-    printf("Data Root: %s\n", it->root_dir);
-    printf("Run Root: %s\n", it->run_root);
-}
-
-static int info_run(struct cli *cli, const void *at, const struct words *words)
-{
-    (void)words;
-    const struct info_args *args = at;
-    struct system_info it;
-    if (cli_call(cli, SYSTEM_INFO, NULL, &it) < 0)
-        return cli_fail(cli, 1);
-    if (!text_is_empty(args->format))
-        return object_print(cli, "", args->format,
-                            value_of_struct(system_info_fields, &it, "system.dockerInfo"));
-    print_info(&cli->arena, &it);
-    return 0;
-}
-const struct command info_command = {
-    "info",
-    "",
-    "Show how much there is of what, and where",
-    info_options,
-    sizeof(struct info_args),
-    OPTIONS_MIXED,
-    0,
-    0,
-    info_run,
     format_manual,
 };
