@@ -30,7 +30,7 @@ no_monitor() { ! pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT"; }
 leftovers() {
     find "$DHOW_ROOT/containers" "$DHOW_RUN_ROOT/containers" "$DHOW_RUN_ROOT/runtime" -mindepth 1 -name '*seccomp' -prune -o \
         -mindepth 1 -print 2>/dev/null
-    grep "$DHOW_ROOT" /proc/self/mounts
+    grep -e "$DHOW_ROOT" -e "$DHOW_RUN_ROOT" /proc/self/mounts
     # A monitor lets go of its lock a moment before it ends.
     eventually no_monitor >/dev/null 2>&1 || pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT"
     return 0

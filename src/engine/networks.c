@@ -331,7 +331,7 @@ int engine_network_prune(struct engine *engine, struct arena *arena,
     const struct network_store store = engine_networks(engine);
     struct filters filters;
     struct network *networks;
-    struct usage usage;
+    struct usage usage = {};
     size_t n;
     int64_t until_ns = INT64_MAX;
     if (filters_read(arena, request->filters, known, &filters, err) < 0 ||
