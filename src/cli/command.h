@@ -49,6 +49,7 @@ int cli_fail(struct cli *cli, int status);
 int cli_for_each(struct cli *cli, const struct words *words,
                  int (*one)(struct cli *cli, const void *args, const char *word), const void *args);
 
+extern const struct command cp_command;
 extern const struct command events_command, stats_command, top_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,

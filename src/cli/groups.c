@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     // the others
     &attach_command,
     &commit_command,
+    &cp_command,
     &create_command,
     &diff_command,
     &events_command,
@@ -61,6 +62,7 @@ static const struct subcommand checkpoint_commands[] = {
 static const struct subcommand container_commands[] = {
     {"attach", &attach_command},
     {"commit", &commit_command},
+    {"cp", &cp_command},
     {"create", &create_command},
     {"diff", &diff_command},
     {"exec", &exec_command},

@@ -83,6 +83,9 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_REMOVE, engine_container_remove)                                                   \
     X(CONTAINER_WAIT, engine_container_wait)                                                       \
     X(CONTAINER_EXPORT, engine_container_export)                                                   \
+    X(CONTAINER_ARCHIVE_STAT, engine_archive_stat)                                                 \
+    X(CONTAINER_ARCHIVE_GET, engine_archive_get)                                                   \
+    X(CONTAINER_ARCHIVE_PUT, engine_archive_put)                                                   \
     X(CONTAINER_CHANGES, engine_container_changes)                                                 \
     X(CONTAINER_COMMIT, engine_container_commit)                                                   \
     X(CONTAINER_MOUNT, engine_container_mount)                                                     \

@@ -15,6 +15,7 @@
 #include "linux/program.h"
 #include "monitor/config.h"
 #include "monitor/monitor.h"
+#include "ops/archive.h"
 #include "ops/checkpoint.h"
 #include "ops/container.h"
 #include "ops/events.h"
@@ -200,6 +201,9 @@ VERB(engine_container_kill, container_kill_request, nothing);
 VERB(engine_container_remove, container_remove_request, nothing);
 VERB(engine_container_wait, container_reference, container_wait_response);
 VERB(engine_container_export, container_export_request, nothing);
+VERB(engine_archive_stat, archive_stat_request, archive_stat);
+VERB(engine_archive_get, archive_get_request, archive_stat);
+VERB(engine_archive_put, archive_put_request, nothing);
 VERB(engine_container_changes, container_reference, container_changes_response);
 VERB(engine_container_commit, container_commit_request, container_commit_response);
 VERB(engine_container_mount, container_reference, mount_response);

@@ -2,6 +2,7 @@
 // operation.c — the table of operations.
 #include "ops/operation.h"
 
+#include "ops/archive.h"
 #include "ops/checkpoint.h"
 #include "ops/container.h"
 #include "ops/events.h"
@@ -66,6 +67,18 @@ const struct operation operations[N_OPERATIONS] = {
         "container_export", "GET", "/containers/{id}/export", container_reference_parameters, NULL,
         NULL, ASKS(container_export_request), 0, 200,
         "Writes a container's file system as a tar stream."},
+    [CONTAINER_ARCHIVE_STAT] = {
+        "container_archive_stat", "HEAD", "/containers/{id}/archive", archive_stat_parameters, NULL,
+        archive_stat_fields, ASKS(archive_stat_request), SAYS(archive_stat), 200,
+        "Says what is at a path in a container."},
+    [CONTAINER_ARCHIVE_GET] = {
+        "container_archive_get", "GET", "/containers/{id}/archive", archive_get_parameters, NULL,
+        archive_stat_fields, ASKS(archive_get_request), SAYS(archive_stat), 200,
+        "Writes a file or directory of a container as a tar stream."},
+    [CONTAINER_ARCHIVE_PUT] = {
+        "container_archive_put", "PUT", "/containers/{id}/archive", archive_put_parameters, NULL,
+        NULL, ASKS(archive_put_request), 0, 200,
+        "Unpacks a tar stream into a directory of a container."},
     [CONTAINER_CHANGES] = {
         "container_changes", "GET", "/containers/{id}/changes", container_reference_parameters, NULL,
         container_changes_response_fields, ASKS(container_reference), SAYS(container_changes_response), 200,
