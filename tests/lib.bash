@@ -41,8 +41,8 @@ dhow_setup_file() {
 # Fails when something that names $ID is left; then ends and removes it, so that one failure stays one failure.
 dhow_teardown_file() {
     local left device
-    # The data root goes, and with it the bridge of its default network: its alias says whose it is.
-    for device in $(grep -lsF "$T/root" /sys/class/net/dhow*/ifalias | cut -d/ -f5); do
+    # The data roots go, and with them the bridges of their default networks: the alias says whose it is.
+    for device in $(grep -lsF " $T/" /sys/class/net/dhow*/ifalias | cut -d/ -f5); do
         ip link delete "$device"
     done
     if ! left=$(ledger after "$T/ledger" --settle "${DHOW_SETTLE:-5}"); then

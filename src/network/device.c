@@ -21,7 +21,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 enum { DEVICES_MAX = 1000, SYSCTL_MAX = 64 };
@@ -64,16 +63,39 @@ static const char *alias_of(const struct network_store *store, struct arena *are
     return arena_printf(arena, "dhow %s %s", network->id, store->root);
 }
 
+// The bridge's hardware address, of its own: without, it takes the lowest of its ports' and changes
+// with them. It follows from the network, and so tells whose a bridge is that was made by a command
+// which was killed before it could write the alias.
+static void mac_of(const struct network *network, uint8_t out[static MAC_BYTES])
+{
+    struct str id = {network->id, 8};
+    out[0] = 0x02;
+    out[1] = 0x42;
+    for (size_t i = 0; i < 4; i++) {
+        char pair[] = "00:00:00:00:00:00";
+        uint8_t bytes[MAC_BYTES] = {};
+        memcpy(pair, id.at + 2 * i, 2);
+        (void)mac_parse(str_of(pair), bytes); // an id has hex digits only
+        out[2 + i] = bytes[0];
+    }
+}
+
+static bool is_ours(const struct network *network, const struct link *link)
+{
+    uint8_t mac[MAC_BYTES];
+    AUTO_FREE char *mark = str_printf("dhow %s ", network->id);
+    mac_of(network, mac);
+    return text_starts(link->alias, mark) ||
+           (*link->alias == '\0' && memcmp(link->mac, mac, MAC_BYTES) == 0);
+}
+
 // A bridge that somebody else has made, and whose name the user has given, is used as it is.
-static bool is_usable(const struct network_store *store, struct arena *arena,
-                      const struct network *network, const struct link *link)
+static bool is_usable(const struct network *network, const struct link *link)
 {
     if (strcmp(link->kind, "bridge") != 0)
         return false;
-    const char *alias = alias_of(store, arena, network);
-    if (strncmp(link->alias, alias, LINK_ALIAS_MAX) == 0)
-        return true;
-    return !network_is_predefined(network) && !text_starts(link->alias, "dhow ");
+    return is_ours(network, link) ||
+           (!network_is_predefined(network) && !text_starts(link->alias, "dhow "));
 }
 
 int network_ensure(const struct network_store *store, struct arena *arena, int socket,
@@ -87,7 +109,7 @@ int network_ensure(const struct network_store *store, struct arena *arena, int s
     int there = link_find(socket, arena, network_device(arena, network), &link, err);
     if (there < 0)
         return -1;
-    if (there > 0 && (link.flags & IFF_UP) != 0 && is_usable(store, arena, network, &link)) {
+    if (there > 0 && (link.flags & IFF_UP) != 0 && is_usable(network, &link)) {
         *out_index = link.index;
         return 0;
     }
@@ -219,14 +241,11 @@ static uint32_t mtu_of(const struct network *network)
     return mtu;
 }
 
-static int make_bridge(const struct network_store *store, struct arena *arena, int socket,
-                       const struct network *network, const char *device, struct err *err)
+static int make_bridge(int socket, const struct network *network, const char *device,
+                       struct err *err)
 {
-    // One of its own: else it takes the lowest of its ports', and changes with them.
-    uint8_t mac[MAC_BYTES] = {0x02, 0x42};
-    if (getrandom(mac + 2, sizeof mac - 2, 0) != sizeof mac - 2)
-        return fail_sys(err, "getrandom");
-    struct link link;
+    uint8_t mac[MAC_BYTES];
+    mac_of(network, mac);
     const struct link_making making = {
         .name = device,
         .kind = "bridge",
@@ -235,9 +254,7 @@ static int make_bridge(const struct network_store *store, struct arena *arena, i
         .netns = -1,
         .peer_netns = -1,
     };
-    if (link_make(socket, &making, err) < 0 || link_find(socket, arena, device, &link, err) <= 0)
-        return -1;
-    return link_set_alias(socket, link.index, alias_of(store, arena, network), err);
+    return link_make(socket, &making, err);
 }
 
 // The name of the default bridge went to another data root, over a boot perhaps: take another.
@@ -268,7 +285,7 @@ static int make(const struct network_store *store, struct arena *arena, int sock
     int there = link_find(socket, arena, device, &link, err);
     if (there < 0)
         return -1;
-    if (there > 0 && !is_usable(store, arena, &network, &link)) {
+    if (there > 0 && !is_usable(&network, &link)) {
         if (!network_is_default_bridge(&network))
             return fail(err, ERR_CONFLICT,
                         "the network device %s is there already and is not this network's bridge",
@@ -278,8 +295,11 @@ static int make(const struct network_store *store, struct arena *arena, int sock
         device = network_device(arena, &network);
         there = 0;
     }
-    if (there == 0 && (make_bridge(store, arena, socket, &network, device, err) < 0 ||
+    if (there == 0 && (make_bridge(socket, &network, device, err) < 0 ||
                        link_find(socket, arena, device, &link, err) <= 0))
+        return -1;
+    if (is_ours(&network, &link) &&
+        link_set_alias(socket, link.index, alias_of(store, arena, &network), err) < 0)
         return -1;
     if (quieten(device, &network, err) < 0 ||
         give_addresses(socket, link.index, &network, err) < 0 ||
@@ -299,9 +319,7 @@ int network_take_down(struct arena *arena, const struct network *network, struct
     int there = socket >= 0 ? link_find(socket, arena, device, &link, err) : -1;
     if (there < 0)
         return -1;
-    // Not ours, then: it stays.
-    const char *mark = arena_printf(arena, "dhow %s ", network->id);
-    if (there == 0 || !text_starts(link.alias, mark))
+    if (there == 0 || !is_ours(network, &link)) // somebody else's stays
         return 0;
     return link_delete(socket, device, err);
 }

@@ -242,13 +242,18 @@ int network_remove(const struct network_store *store, struct arena *arena,
     if (network_is_predefined(network))
         return fail(err, ERR_DENIED, "%s is a pre-defined network and cannot be removed",
                     network->name);
-    if (state_network_delete(store->state, network->id, err) < 0)
+    // The bridge goes before the commit: nobody can lease meanwhile, and killed in between there is
+    // a network without a bridge, which the next one who needs it makes.
+    if (state_begin(store->state, err) < 0)
         return -1;
-    // Killed here, the bridge is left behind: the sweep of devices finds it by what is written on
-    // it (device.c).
+    if (state_network_delete(store->state, network->id, err) < 0 ||
+        network_take_down(arena, network, err) < 0) {
+        state_rollback(store->state);
+        return -1;
+    }
     AUTO_FREE char *names = str_printf("networks/%s.json", network->id);
     (void)unlinkat(store->run, names, 0); // not there: nobody was on it
-    return network_take_down(arena, network, err);
+    return state_commit(store->state, false, err);
 }
 
 // --- options ---
