@@ -16,7 +16,7 @@ struct arguments {
     const char *id, *runtime, *runtime_root;
     struct words runtime_flags, fds;
     int64_t *container_dir, *run_dir, *ready, *client;
-    bool tty, open_stdin, auto_remove;
+    bool tty, open_stdin, stdin_stays, auto_remove;
 };
 static const struct option table[] = {
     OPTION_TEXT(struct arguments, id, "id", 0, "string", "the container"),
@@ -30,6 +30,7 @@ static const struct option table[] = {
     OPTION_LIST(struct arguments, runtime_flags, "runtime-flag", 0, "flag", "one more for it"),
     OPTION_FLAG(struct arguments, tty, "tty", 0, "the container has a terminal"),
     OPTION_FLAG(struct arguments, open_stdin, "stdin", 0, "clients may feed its stdin"),
+    OPTION_FLAG(struct arguments, stdin_stays, "stdin-stays", 0, "no client's end ends its stdin"),
     OPTION_FLAG(struct arguments, auto_remove, "auto-remove", 0, "run EXIT-COMMAND at the end"),
     {},
 };
@@ -72,6 +73,7 @@ static int check(const struct arguments *arguments, struct monitor_options *out,
         .client = -1,
         .tty = arguments->tty,
         .open_stdin = arguments->open_stdin,
+        .stdin_stays = arguments->stdin_stays,
         .auto_remove = arguments->auto_remove,
     };
     if (options.id == NULL || options.runtime == NULL || options.runtime_root == NULL)

@@ -10,7 +10,6 @@
 // container, and only then is everything gone that a next command could meet.
 #include "cli/attach.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -24,7 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
-enum { INPUT_STEP = 16 * 1024, PENDING_MAX = 64 * 1024, CTRL_P = 16, CTRL_Q = 17 };
+enum { INPUT_STEP = 16 * 1024, PENDING_MAX = 64 * 1024, LAST_MS = 1000 };
 
 struct session {
     const struct attach *attach;
@@ -32,7 +31,8 @@ struct session {
     struct buf pending; // frames to send, from `sent` on
     size_t sent;
     struct buf frame; // the last one received
-    bool stdin_is_open, saw_ctrl_p, is_detached, has_exit;
+    struct detach_keys keys;
+    bool stdin_is_open, is_detached, has_exit;
     int exit_code;
     struct err *err;
 };
@@ -58,6 +58,7 @@ int attach_run(const struct attach *attach, struct err *err)
 {
     struct session session = {
         .attach = attach,
+        .keys = attach->keys,
         .stdin_is_open = attach->wants_stdin,
         .err = err,
     };
@@ -111,21 +112,6 @@ static int send_pending(struct session *session)
     return 0;
 }
 
-// How many of the bytes are for the container; the rest was "detach".
-static size_t look_for_detach(struct session *session, const char *bytes, size_t n)
-{
-    if (!session->terminal.is_raw)
-        return n;
-    for (size_t i = 0; i < n; i++) {
-        if (session->saw_ctrl_p && bytes[i] == CTRL_Q) {
-            session->is_detached = true;
-            return i == 0 ? 0 : i - 1;
-        }
-        session->saw_ctrl_p = bytes[i] == CTRL_P;
-    }
-    return n;
-}
-
 static int read_input(struct session *session)
 {
     char bytes[INPUT_STEP];
@@ -137,9 +123,16 @@ static int read_input(struct session *session)
         queue(session, MONITOR_STDIN, NULL, 0);
         return 0;
     }
-    size_t wanted = look_for_detach(session, bytes, (size_t)n);
+    if (!session->attach->is_tty || session->keys.n == 0) {
+        queue(session, MONITOR_STDIN, bytes, (size_t)n);
+        return 0;
+    }
+    char typed[INPUT_STEP + DETACH_KEYS_MAX];
+    long wanted = detach_keys_filter(&session->keys, bytes, (size_t)n, typed);
+    session->is_detached = wanted < 0;
+    wanted = wanted < 0 ? -1 - wanted : wanted;
     if (wanted != 0)
-        queue(session, MONITOR_STDIN, bytes, wanted);
+        queue(session, MONITOR_STDIN, typed, (size_t)wanted);
     return 0;
 }
 
@@ -159,6 +152,9 @@ static int read_signals(struct session *session)
     while (read(session->attach->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGWINCH) {
             queue_size(session);
+        } else if (info.ssi_signo == SIGCONT && session->terminal.is_raw) {
+            terminal_again(&session->terminal); // who stopped us may have set it as it was
+            queue_size(session);
         } else if (session->attach->proxies_signals) {
             const unsigned char number[] = {0, 0, 0, (unsigned char)info.ssi_signo};
             queue(session, MONITOR_SIGNAL, number, sizeof number);
@@ -172,10 +168,22 @@ static int read_signals(struct session *session)
 
 // --- from the monitor ---
 
+// What we write to may be somebody's who does not like to wait (O_NONBLOCK is of the file that we
+// share with them).
 static int write_output(struct session *session, int fd)
 {
-    if (write_all(fd, session->frame.at, session->frame.n) < 0)
-        return fail_sys(session->err, "write the container's output");
+    const char *at = session->frame.at;
+    for (size_t left = session->frame.n; left != 0;) {
+        ssize_t n = write(fd, at, left);
+        if (n < 0 && errno == EAGAIN) {
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
+            (void)poll(&wait, 1, -1);
+        } else if (n < 0 && errno != EINTR) {
+            return fail_sys(session->err, "write the container's output");
+        }
+        at += n > 0 ? n : 0;
+        left -= n > 0 ? (size_t)n : 0;
+    }
     return 0;
 }
 
@@ -189,9 +197,9 @@ static int receive(struct session *session)
     const unsigned char *code = (const unsigned char *)session->frame.at;
     switch (kind) {
     case MONITOR_STDOUT:
-        return write_output(session, STDOUT_FILENO) < 0 ? -1 : 1;
+        return !session->attach->hides_stdout && write_output(session, STDOUT_FILENO) < 0 ? -1 : 1;
     case MONITOR_STDERR:
-        return write_output(session, STDERR_FILENO) < 0 ? -1 : 1;
+        return !session->attach->hides_stderr && write_output(session, STDERR_FILENO) < 0 ? -1 : 1;
     case MONITOR_EXIT:
         session->has_exit = session->frame.n == 4;
         if (session->has_exit)
@@ -232,5 +240,11 @@ static int session_loop(struct session *session)
     int going = 1;
     while (going > 0 && !session->is_detached)
         going = session_step(session);
+    while (going > 0 && session->pending.n != 0 &&
+           session->stdin_is_open) { // typed before the keys
+        struct pollfd wait = {.fd = session->attach->connection, .events = POLLOUT};
+        if (poll(&wait, 1, LAST_MS) <= 0 || send_pending(session) < 0)
+            break;
+    }
     return going;
 }

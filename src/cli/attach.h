@@ -2,6 +2,7 @@
 // attach.h — the user's terminal or pipes on one side, a container's monitor on the other.
 #pragma once
 #include "base/err.h"
+#include "cli/detachkeys.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -9,8 +10,10 @@
 struct attach {
     int connection; // speaks monitor.h's frames; borrowed
     int signals;    // signalfd of attach_signals(), or -1
-    bool is_tty;    // the container has a terminal: ours goes raw, ctrl-p ctrl-q detaches
+    bool is_tty;    // the container has a terminal: ours goes raw, and keys detach
+    struct detach_keys keys;
     bool wants_stdin;
+    bool hides_stdout, hides_stderr; // --attach named others
     bool proxies_signals;
     bool leaves_early; // at the exit code; else when the monitor has let go of all that it held
 };

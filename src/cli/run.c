@@ -210,7 +210,12 @@ static int check_terminal(struct cli *cli, bool tty, bool interactive)
 static int run_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct run_args *args = at;
-    if (!args->detach && check_terminal(cli, args->tty, args->interactive) < 0)
+    struct detach_keys keys;
+    int attached = run_attached(cli, args);
+    bool wants_stdin = args->interactive && (attached & ATTACH_STDIN) != 0;
+    if (attached < 0 || read_detach_keys(cli, args->log.detach_keys, &keys) < 0)
+        return cli_fail(cli, EXIT_USAGE);
+    if (!args->detach && check_terminal(cli, args->tty, wants_stdin) < 0)
         return cli_fail(cli, 1);
     AUTO_FD int signals = args->detach ? -1 : attach_signals(&cli->err), attachment = -1;
     if (signals < 0 && !args->detach)
@@ -233,9 +238,14 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
         .connection = attachment,
         .signals = signals,
         .is_tty = args->tty,
-        .wants_stdin = args->interactive,
-        .proxies_signals = !args->tty,
+        .keys = keys,
+        .wants_stdin = wants_stdin,
+        .hides_stdout = (attached & ATTACH_STDOUT) == 0,
+        .hides_stderr = (attached & ATTACH_STDERR) == 0,
+        .proxies_signals = !args->tty && !args->log.no_sig_proxy,
     };
+    if (attach.hides_stdout && attach.hides_stderr)
+        puts(created.id); // docker's: nothing else is said
     return stay(cli, &attach, created.id, args->life.auto_remove);
 }
 
@@ -277,7 +287,8 @@ const struct command create_command = {
 // --- start, attach ---
 
 struct start_args {
-    bool attach, interactive;
+    bool attach, interactive, no_sig_proxy;
+    const char *detach_keys;
     const char *checkpoint, *checkpoint_dir;
 };
 static const struct option start_options[] = {
@@ -286,7 +297,11 @@ static const struct option start_options[] = {
                 "go on from this checkpoint"),
     OPTION_TEXT(struct start_args, checkpoint_dir, "checkpoint-dir", 0, "string",
                 "where checkpoints are, in place of with the container"),
+    OPTION_TEXT(struct start_args, detach_keys, "detach-keys", 0, "string",
+                "keys that leave the container's terminal (ctrl-p,ctrl-q)"),
     OPTION_FLAG(struct start_args, interactive, "interactive", 'i', "pass standard input on"),
+    OPTION_FLAG_OFF(struct start_args, no_sig_proxy, "sig-proxy", 0,
+                    "pass signals on to it (on by itself)"),
     {},
 };
 
@@ -307,8 +322,10 @@ static int start_attached(struct cli *cli, const struct start_args *args, const 
 {
     const struct container_inspect_request reference = {.id = word};
     struct container_inspection it;
+    struct detach_keys keys;
     AUTO_FD int signals = attach_signals(&cli->err), attachment = -1;
-    if (signals < 0 || cli_call(cli, CONTAINER_INSPECT, &reference, &it) < 0)
+    if (signals < 0 || read_detach_keys(cli, args->detach_keys, &keys) < 0 ||
+        cli_call(cli, CONTAINER_INSPECT, &reference, &it) < 0)
         return cli_fail(cli, 1);
     bool wants_stdin = args->interactive && it.spec.open_stdin;
     if (check_terminal(cli, it.spec.tty, wants_stdin) < 0)
@@ -325,8 +342,9 @@ static int start_attached(struct cli *cli, const struct start_args *args, const 
         .connection = attachment,
         .signals = signals,
         .is_tty = it.spec.tty,
+        .keys = keys,
         .wants_stdin = wants_stdin,
-        .proxies_signals = !it.spec.tty,
+        .proxies_signals = !it.spec.tty && !args->no_sig_proxy,
     };
     return stay(cli, &attach, it.id, it.spec.host.auto_remove);
 }
@@ -358,10 +376,15 @@ const struct command start_command = {
 };
 
 struct attach_args {
-    bool no_stdin, sig_proxy;
+    bool no_stdin, no_sig_proxy;
+    const char *detach_keys;
 };
 static const struct option attach_options[] = {
+    OPTION_TEXT(struct attach_args, detach_keys, "detach-keys", 0, "string",
+                "keys that leave the container's terminal (ctrl-p,ctrl-q)"),
     OPTION_FLAG(struct attach_args, no_stdin, "no-stdin", 0, "do not pass standard input on"),
+    OPTION_FLAG_OFF(struct attach_args, no_sig_proxy, "sig-proxy", 0,
+                    "pass signals on to it (on by itself)"),
     {},
 };
 
@@ -370,16 +393,21 @@ static int attach_to(struct cli *cli, const void *at, const struct words *words)
     const struct attach_args *args = at;
     const struct container_reference reference = {words->at[0]};
     struct container_attach_response there;
+    struct detach_keys keys;
     AUTO_FD int signals = attach_signals(&cli->err), attachment = -1;
-    if (signals < 0 || cli_call(cli, CONTAINER_ATTACH, &reference, &there) < 0)
+    if (signals < 0 || read_detach_keys(cli, args->detach_keys, &keys) < 0 ||
+        cli_call(cli, CONTAINER_ATTACH, &reference, &there) < 0)
         return cli_fail(cli, 1);
     attachment = there.attachment;
+    if (check_terminal(cli, there.tty, there.open_stdin && !args->no_stdin) < 0)
+        return cli_fail(cli, 1);
     const struct attach attach = {
         .connection = attachment,
         .signals = signals,
         .is_tty = there.tty,
+        .keys = keys,
         .wants_stdin = there.open_stdin && !args->no_stdin,
-        .proxies_signals = !there.tty,
+        .proxies_signals = !there.tty && !args->no_sig_proxy,
         // The monitor waits for who has started the container, even if they read nothing.
         .leaves_early = true,
     };

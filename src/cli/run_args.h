@@ -5,6 +5,7 @@
 // function that puts what they say into the request. run.c puts the areas together.
 #pragma once
 #include "cli/command.h"
+#include "cli/detachkeys.h"
 #include "ops/container.h"
 
 struct run_life_args { // run_life.c: names, environment, labels, how it starts, stops and is
@@ -17,6 +18,8 @@ struct run_life_args { // run_life.c: names, environment, labels, how it starts,
 struct run_log_args { // run_log.c: log drivers, what is attached
     const char *log_driver;
     struct words log_opts, attach;
+    const char *detach_keys;
+    bool no_sig_proxy;
 };
 struct run_network_args { // run_network.c
     struct words networks, aliases, link_local_ips, links;
@@ -75,6 +78,12 @@ extern const struct option run_life_options[], run_log_options[], run_network_op
                                 struct container_spec *spec);
 [[nodiscard]] int run_security(struct cli *cli, const struct run_security_args *args,
                                struct container_spec *spec);
+
+// Which of ATTACH_STDIN … the user's terminal is for; < 0: the reason is in cli->err.
+enum { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4 };
+[[nodiscard]] int run_attached(struct cli *cli, const struct run_args *args);
+// The keys that detach: of --detach-keys, else of config.json, else the usual (run_log.c).
+[[nodiscard]] int read_detach_keys(struct cli *cli, const char *option, struct detach_keys *out);
 
 // "KEY=VALUE" or "KEY" words as pairs (run.c).
 struct json_pair *run_pairs(struct arena *arena, const struct words *words);

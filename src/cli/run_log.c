@@ -10,13 +10,13 @@
 // clang-format off
 const struct option run_log_options[] = {
     OPTION_LIST(struct run_log_args, attach, "attach", 'a', "list", "attach to STDIN, STDOUT or STDERR"),
+    OPTION_TEXT(struct run_log_args, detach_keys, "detach-keys", 0, "string", "keys that leave the container's terminal (ctrl-p,ctrl-q)"),
     OPTION_TEXT(struct run_log_args, log_driver, "log-driver", 0, "string", "what becomes of its output: local, json-file, journald, syslog, gelf, fluentd, none"),
     OPTION_LIST(struct run_log_args, log_opts, "log-opt", 0, "list", "options of the log driver (max-size=10m)"),
+    OPTION_FLAG_OFF(struct run_log_args, no_sig_proxy, "sig-proxy", 0, "pass signals on to it (on by itself)"),
     {},
 };
 // clang-format on
-
-enum { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4 };
 
 static int read_attach(struct cli *cli, const struct words *words)
 {
@@ -52,19 +52,29 @@ static int read_log_opts(struct cli *cli, const struct words *words, struct log_
     return 0;
 }
 
-int run_log(struct cli *cli, const struct run_args *args, struct container_spec *spec)
+int run_attached(struct cli *cli, const struct run_args *args)
 {
-    const struct run_log_args *log = &args->log;
-    int attached = read_attach(cli, &log->attach);
-    if (attached < 0 || read_log_opts(cli, &log->log_opts, &spec->host.log_config) < 0)
-        return -1;
-    if (attached != 0 && args->detach)
+    int attached = read_attach(cli, &args->log.attach);
+    if (attached > 0 && args->detach)
         return fail(&cli->err, ERR_INVALID,
-                    "conflicting options: cannot specify both --attach and "
-                    "--detach");
+                    "conflicting options: cannot specify both --attach and --detach");
     if (attached == 0 && !args->detach)
         attached = ATTACH_STDOUT | ATTACH_STDERR | (args->interactive ? ATTACH_STDIN : 0);
-    spec->host.log_config.type = log->log_driver;
+    return attached;
+}
+
+int read_detach_keys(struct cli *cli, const char *option, struct detach_keys *out)
+{
+    return detach_keys_parse(option != NULL ? option : cli_config(cli)->detach_keys, out,
+                             &cli->err);
+}
+
+int run_log(struct cli *cli, const struct run_args *args, struct container_spec *spec)
+{
+    int attached = run_attached(cli, args);
+    if (attached < 0 || read_log_opts(cli, &args->log.log_opts, &spec->host.log_config) < 0)
+        return -1;
+    spec->host.log_config.type = args->log.log_driver;
     spec->open_stdin = args->interactive;
     spec->attach_stdin = (attached & ATTACH_STDIN) != 0;
     spec->attach_stdout = (attached & ATTACH_STDOUT) != 0;

@@ -19,6 +19,13 @@ void terminal_raw(struct terminal *terminal)
     terminal->is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
 
+void terminal_again(const struct terminal *terminal)
+{
+    struct termios raw = terminal->before;
+    cfmakeraw(&raw);
+    (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &raw); // it may be gone: fine
+}
+
 void terminal_restore(struct terminal *terminal)
 {
     if (terminal->is_raw)

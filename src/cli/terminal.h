@@ -13,6 +13,7 @@ struct terminal {
 };
 // Puts standard input into raw mode. Not a terminal: nothing happens.
 void terminal_raw(struct terminal *terminal);
+void terminal_again(const struct terminal *terminal); // raw, after somebody else had the terminal
 // Back to what it was. Doing it twice is fine.
 void terminal_restore(struct terminal *terminal);
 // Rows and columns of standard output's, or else standard input's terminal; false when there is

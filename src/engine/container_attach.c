@@ -12,7 +12,7 @@ int engine_container_attach(struct engine *engine, struct arena *arena,
         return -1;
     if (container.status != STATUS_RUNNING)
         return fail(err, ERR_CONFLICT,
-                    "cannot attach to a stopped container, start it first: container %s is %s",
+                    "You cannot attach to a stopped container, start it first: container %s is %s",
                     container.row.name, container_status_name(container.status));
     AUTO_FD int connection = monitor_connect(container.run_dir, err);
     if (connection < 0 || monitor_send(connection, MONITOR_ATTACH, NULL, 0, err) < 0)

@@ -142,6 +142,7 @@ static int spawn(const struct start *of, bool wants_attachment, int *out_attachm
         .run_dir = container->run_dir,
         .tty = container->spec.tty,
         .open_stdin = container->spec.open_stdin,
+        .stdin_stays = !container->spec.stdin_once,
         .auto_remove = container->row.auto_remove,
         .exit_command = reap,
         .fds = of->monitor_fds,

@@ -175,6 +175,8 @@ static int build_arguments(struct spawn *spawn, struct err *err)
         argue(spawn, "--tty");
     if (start->open_stdin)
         argue(spawn, "--stdin");
+    if (start->stdin_stays)
+        argue(spawn, "--stdin-stays");
     if (start->auto_remove)
         argue(spawn, "--auto-remove");
     argue(spawn, "--");

@@ -4,6 +4,7 @@
 //
 //     dhow-monitor --id ID --container-dir FD --run-dir FD --ready FD [--client FD]
 //                  --runtime PATH --runtime-root PATH [--runtime-flag FLAG]... [--tty] [--stdin]
+//                  [--stdin-stays]
 //                  [--auto-remove] [--fd FD]... -- EXIT-COMMAND ARG...
 //
 // and reads monitor.json (config.h) in the container's directory, if there is one.
@@ -33,7 +34,7 @@
 // A client that the container was started with (--client) holds it back when it does not read; one
 // that connected later does so, too, when it falls MONITOR_LAG_MAX behind, but is dropped when it
 // then reads nothing for MONITOR_LAG_MS. An attached client closes the container's stdin when it
-// half-closes, or goes while it is --client and there is no tty.
+// half-closes, or goes while it is --client and there is no tty; with --stdin-stays nobody does.
 //
 // Attach protocol: stream socket, frames of an 8-byte header — kind, three zero bytes, length in
 // big endian (docker's attach stream) — and payload. Client half-closes or sends STDIN of length 0:
@@ -101,6 +102,7 @@ struct monitor_start {
     const char *id, *runtime, *runtime_root;
     int container_dir, run_dir;
     bool tty, open_stdin, auto_remove;
+    bool stdin_stays; // no client's end is the end of the container's stdin (not StdinOnce)
     const char *const *exit_command;  // NULL-terminated
     const char *const *runtime_flags; // more global options; NULL-terminated, may be NULL
     bool wants_client;                // connect me from the start

@@ -25,7 +25,7 @@ struct monitor_options {
     size_t n_runtime_flags;
     const char *const *exit_command;           // NULL-terminated, may be empty
     int container_dir, run_dir, ready, client; // client: -1 none
-    bool tty, open_stdin, auto_remove;
+    bool tty, open_stdin, stdin_stays, auto_remove;
     const int *fds; // --fd, in order
     size_t n_fds;
     struct monitor_config config; // monitor.json; all zero when there is none

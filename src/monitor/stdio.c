@@ -230,7 +230,7 @@ void input_write(struct monitor *monitor, const void *bytes, size_t n)
 
 void input_end(struct monitor *monitor)
 {
-    if (monitor->options->tty || !monitor->options->open_stdin)
+    if (monitor->options->tty || !monitor->options->open_stdin || monitor->options->stdin_stays)
         return; // a terminal's end is a character that its user types
     monitor->input_closes = true;
     write_queue(monitor);
