@@ -39,7 +39,7 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
     assert inside one ping -c 1 -W 5 "$(gateway_of bridge)"
 }
 
-@test "containers on one network reach each other; what ended gives its address back" {
+@test "containers on one network reach each other, what ended gives its address back" {
     sleeper --name one
     sleeper --name two
     answers two
@@ -153,7 +153,7 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
     [ "$(subnet_of "$N")" != "$taken" ] || failed "$taken was chosen again"
 }
 
-@test "rm refuses what is in use and what is predefined; prune takes what nobody uses" {
+@test "rm refuses what is in use and what is predefined, prune takes what nobody uses" {
     dhow network create "$N" >/dev/null
     dhow network create "$N-idle" >/dev/null
     sleeper --name one --network "$N"
@@ -187,6 +187,13 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
     assert_has "$output" "configuration network $N-c is not allowed"
     run dhow network create --config-from "$N-c" --subnet 10.125.0.0/24 "$N-2"
     assert_has "$output" "user specified configurations are not supported"
+}
+
+@test "inspect counts the addresses of each subnet" {
+    dhow network create --subnet 10.123.0.0/28 "$N" >/dev/null
+    sleeper --name one --network "$N"
+    # Its own, the broadcast, the gateway and the container's.
+    assert_is "$(dhow network inspect -f '{{json .Status.IPAM.Subnets}}' "$N")" '{"10.123.0.0/28":{"IPsInUse":4,"DynamicIPsAvailable":12}}'
 }
 
 # --- addresses ---

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/format.h"
+#include "cli/network.h"
 #include "cli/volume.h"
 #include "ops/container.h"
 #include "ops/filters.h"
@@ -171,7 +173,8 @@ static const struct option system_prune_options[] = {
 static bool confirms_system(const struct prune_args *args)
 {
     AUTO_FREE char *warning = str_printf(
-        "WARNING! This will remove:\n  - all stopped containers\n%s%s",
+        "WARNING! This will remove:\n  - all stopped containers\n"
+        "  - all networks not used by at least one container\n%s%s",
         args->volumes ? "  - all anonymous volumes not used by at least one container\n" : "",
         args->all ? "  - all images without at least one container associated to them\n"
                   : "  - all dangling images\n");
@@ -198,7 +201,9 @@ static int system_prune_run(struct cli *cli, const void *at, const struct words 
         (void)fail(&cli->err, ERR_INVALID, "system prune has been cancelled");
         return cli_fail(cli, 1);
     }
+    const char *filters;
     if (prune_containers(cli, args, &reclaimed) < 0 ||
+        filters_of(cli, &args->filters, &filters) < 0 || prune_networks(cli, filters) < 0 ||
         (args->volumes && prune_volumes(cli, args, &reclaimed) < 0) ||
         prune_images(cli, args, &reclaimed) < 0)
         return cli_fail(cli, 1);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/events.h"
 #include "netlink/netns.h"
 
 #include <errno.h>
@@ -152,6 +153,14 @@ void endpoints_sort(struct placed_endpoint *endpoints, size_t n)
         qsort(endpoints, n, sizeof *endpoints, compare);
 }
 
+void endpoint_announce(const struct engine *engine, const struct network *network,
+                       const char *action, const struct container *container)
+{
+    const struct json_pair pairs[] = {
+        {"container", container->row.id}, {"name", network->name}, {"type", network->driver}};
+    event_announce(engine, "network", action, network->id, pairs, N_ELEMENTS(pairs));
+}
+
 static int lease_all(struct start *start, struct placed_endpoint *endpoints, size_t n,
                      struct err *err)
 {
@@ -196,6 +205,7 @@ static int start_networks(struct start *start, struct placed_endpoint **out, siz
     for (size_t i = 0; i < n; i++) {
         if (network_names_write(&store, start->arena, &endpoints[i].network, err) < 0)
             return -1;
+        endpoint_announce(start->engine, &endpoints[i].network, "connect", start->container);
     }
     start->netns = arena_printf(start->arena, "%s/containers/%s/" NETNS_FILE,
                                 start->engine->settings->run_root, start->container->row.id);
@@ -288,6 +298,8 @@ int endpoints_release(struct engine *engine, struct arena *arena, const struct c
         int there = network_find(&store, arena, endpoints[i].network_id, &network, err);
         if (there < 0 || (there > 0 && network_names_write(&store, arena, &network, err) < 0))
             return -1;
+        if (there > 0)
+            endpoint_announce(engine, &network, "disconnect", container);
     }
     return 0;
 }

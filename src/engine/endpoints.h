@@ -36,6 +36,9 @@ struct placed_endpoint {
     struct endpoint endpoint;
 };
 void endpoints_sort(struct placed_endpoint *endpoints, size_t n);
+// The event of a container that came to a network or left it.
+void endpoint_announce(const struct engine *engine, const struct network *network,
+                       const char *action, const struct container *container);
 // Checks one network that a container is to be on, as create and connect do.
 [[nodiscard]] int endpoint_settings_check(const struct network *network,
                                           const struct endpoint_settings *settings,

@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/endpoints.h"
-#include "engine/events.h"
 #include "netlink/netns.h"
 
 #include <fcntl.h>
@@ -25,14 +24,6 @@ static int attach(struct engine *engine, struct arena *arena, const struct conta
                   struct err *err);
 static int detach(struct engine *engine, struct arena *arena, const struct container *container,
                   const struct network *network, struct err *err);
-
-static void announce(const struct engine *engine, const struct network *network, const char *action,
-                     const struct container *container)
-{
-    const struct json_pair pairs[] = {
-        {"container", container->row.id}, {"name", network->name}, {"type", network->driver}};
-    event_announce(engine, "network", action, network->id, pairs, N_ELEMENTS(pairs));
-}
 
 static ssize_t find_network(const struct container_spec *spec, const char *name)
 {
@@ -92,7 +83,7 @@ int engine_network_connect(struct engine *engine, struct arena *arena,
         return -1;
     }
     engine->is_unsettled = true;
-    announce(engine, &network, "connect", &container);
+    endpoint_announce(engine, &network, "connect", &container);
     return 0;
 }
 
@@ -305,6 +296,6 @@ int engine_network_disconnect(struct engine *engine, struct arena *arena,
         return fail_in(err, "disconnect container %s from network %s", container.row.name,
                        network.name);
     engine->is_unsettled = true;
-    announce(engine, &network, "disconnect", &container);
+    endpoint_announce(engine, &network, "disconnect", &container);
     return 0;
 }
