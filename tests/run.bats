@@ -87,7 +87,7 @@ load dhow
     assert_is "$(dhow run --rm --cap-drop all --cap-add net_admin bb grep CapEff /proc/self/status)" "CapEff:	0000000000001000"
     run dhow run --rm --cap-add nonsense bb true
     assert_status 125
-    assert_has "$output" "invalid capability: nonsense"
+    assert_has "$output" "invalid CapAdd: unknown capability: \"CAP_NONSENSE\""
 }
 
 @test "another user has no capabilities" {

@@ -41,11 +41,17 @@ struct run_mounts_args { // run_mounts.c
 };
 struct run_resources_args { // run_resources.c: cgroup limits, ulimits, devices
     int64_t memory, memory_reservation, memory_swap, nano_cpus, shm_size;
-    int64_t *pids_limit, *cpu_shares, *oom_score_adj;
-    const char *cpuset_cpus, *cpuset_mems;
+    int64_t *memory_swappiness, *pids_limit, *oom_score_adj, *blkio_weight;
+    int64_t *cpu_shares, *cpu_period, *cpu_quota, *cpu_rt_period, *cpu_rt_runtime;
+    const char *cpuset_cpus, *cpuset_mems, *cgroup_parent, *isolation, *windows;
+    struct words blkio_weight_device, read_bps, write_bps, read_iops, write_iops;
+    struct words devices, device_cgroup_rules, gpus, ulimits, storage_opts, cgroup_conf;
+    bool oom_kill_disable;
 };
 struct run_security_args { // run_security.c: capabilities, namespaces, profiles, secrets
-    struct words cap_add, cap_drop, sysctls;
+    struct words cap_add, cap_drop, sysctls, security_opts, group_add, secrets, uidmaps, gidmaps;
+    const char *ipc, *pid, *uts, *userns, *cgroupns;
+    bool privileged;
 };
 
 struct run_args {

@@ -9,10 +9,12 @@
 #include "engine/defaults.h"
 #include "engine/hooks.h"
 #include "engine/process.h"
+#include "engine/profiles.h"
 
 #include <assert.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 // The oldest version that has all that is used here: crun 1.8 refuses what does not begin with 1.0.
 #define BUNDLE_VERSION "1.0.2"
@@ -27,6 +29,10 @@ static const char **build_args(struct arena *arena, const struct container_spec 
 
 const char *container_cgroup(struct arena *arena, const struct container *container)
 {
+    const char *parent = container->spec.host.cgroup_parent;
+    if (!text_is_empty(parent))
+        return arena_printf(arena, "%s%s/%s", parent[0] == '/' ? "" : "/", parent,
+                            container->row.id);
     return arena_printf(arena, "/dhow/%s", container->row.id);
 }
 
@@ -35,6 +41,12 @@ const char *container_hostname(struct arena *arena, const struct container *cont
     const struct container_spec *spec = &container->spec;
     if (!text_is_empty(spec->hostname))
         return spec->hostname;
+    // Who shares the host's network or names is found by the host's name.
+    struct utsname host;
+    bool is_hosts =
+        text_equal(spec->host.network_mode, "host") || text_equal(spec->host.uts_mode, "host");
+    if (is_hosts && uname(&host) == 0)
+        return arena_strdup(arena, host.nodename);
     return arena_strndup(arena, container->row.id, SHORT_ID);
 }
 
@@ -146,9 +158,11 @@ static int write_config(struct start *start, const char *container_dir, struct o
     buf_init(&text, CONFIG_MAX);
     buf_init(&whole, CONFIG_MAX);
     json_encode(&text, oci_config_fields, &config, JSON_COMPACT);
-    splice_seccomp(buf_get(&text), &whole);
+    if (start->has_default_seccomp)
+        splice_seccomp(buf_get(&text), &whole);
+    const struct buf *chosen = start->has_default_seccomp ? &whole : &text;
     if (buf_check(&text, "config.json", err) < 0 || buf_check(&whole, "config.json", err) < 0)
         return -1;
-    return write_file(container->dir, "config.json", (struct str){buf_get(&whole), whole.n}, 0600,
+    return write_file(container->dir, "config.json", (struct str){buf_get(chosen), chosen->n}, 0600,
                       err);
 }

@@ -124,7 +124,7 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
 int container_release(struct engine *engine, struct arena *arena, const struct container *container,
                       struct err *err)
 {
-    if (endpoints_release(engine, arena, container, err) < 0)
+    if (endpoints_release(engine, arena, container, err) < 0 || security_release(container, err) < 0)
         return -1;
     return mounts_release(engine, arena, container, err);
 }

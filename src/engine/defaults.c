@@ -4,10 +4,12 @@
 #include "engine/defaults.h"
 
 #include "base/mem.h"
+#include "base/option.h"
 #include "base/str.h"
 #include "linux/userns.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define TTY_GROUP  "gid=5"
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -28,10 +30,16 @@ static const struct default_mount mounts[] = {
 // Files of the container's directory that are seen in its /etc.
 static const char *const etc_files[] = {"resolv.conf", "hostname", "hosts"};
 
+// docker's, podman's, and what else tells of the machine (SECURITY.md §7). What is not there costs
+// a look.
 static const char *const masked_paths[] = {
-    "/proc/asound",      "/proc/acpi",          "/proc/interrupts", "/proc/kcore",
-    "/proc/keys",        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-    "/proc/sched_debug", "/proc/scsi",          "/sys/firmware",    "/sys/devices/virtual/powercap",
+    "/proc/acpi",          "/proc/asound",      "/proc/interrupts",
+    "/proc/kcore",         "/proc/keys",        "/proc/kpagecgroup",
+    "/proc/kpagecount",    "/proc/kpageflags",  "/proc/latency_stats",
+    "/proc/sched_debug",   "/proc/scsi",        "/proc/timer_list",
+    "/proc/timer_stats",   "/sys/firmware",     "/sys/devices/virtual/powercap",
+    "/sys/fs/selinux",     "/sys/kernel/debug", "/sys/kernel/security",
+    "/sys/kernel/tracing",
 };
 static const char *const readonly_paths[] = {
     "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
@@ -49,7 +57,7 @@ static const struct {
     {5, 1, "c", "rwm"}, {5, 2, "c", "rwm"}, {136, -1, "c", "rwm"},
 };
 
-enum { SHM_DEFAULT = 64 * 1024 * 1024, CPU_PERIOD = 100'000 };
+enum { SHM_DEFAULT = 64 * 1024 * 1024 };
 
 static const char **copy_words(struct arena *arena, const char *const *words, size_t n)
 {
@@ -125,51 +133,6 @@ static void set_devices(struct arena *arena, struct oci_resources *out)
         };
 }
 
-// With a memory limit and nothing said about swap, as much swap again, as docker has it, where the
-// kernel accounts for swap.
-static bool accounts_swap(void)
-{
-    return access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
-           access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0;
-}
-
-static void set_memory(struct arena *arena, const struct host_config *host,
-                       struct oci_resources *out)
-{
-    if (host->memory == 0 && host->memory_reservation == 0)
-        return;
-    out->memory = arena_new(arena, struct oci_memory);
-    if (host->memory != 0)
-        out->memory->limit = number(arena, host->memory);
-    if (host->memory_reservation != 0)
-        out->memory->reservation = number(arena, host->memory_reservation);
-    int64_t swap = host->memory_swap != 0 ? host->memory_swap : host->memory * 2;
-    if (swap != 0 && accounts_swap())
-        out->memory->swap = number(arena, swap);
-}
-
-static void set_cpu(struct arena *arena, const struct host_config *host, struct oci_resources *out)
-{
-    if (host->nano_cpus == 0 && host->cpu_shares == 0 && host->cpu_quota == 0 &&
-        host->cpu_period == 0 && text_is_empty(host->cpuset_cpus) &&
-        text_is_empty(host->cpuset_mems))
-        return;
-    struct oci_cpu *cpu = out->cpu = arena_new(arena, struct oci_cpu);
-    int64_t period = host->cpu_period, quota = host->cpu_quota;
-    if (host->nano_cpus != 0) {
-        period = CPU_PERIOD;
-        quota = host->nano_cpus / (1'000'000'000 / CPU_PERIOD);
-    }
-    if (host->cpu_shares != 0)
-        cpu->shares = (uint64_t *)number(arena, host->cpu_shares);
-    if (period != 0)
-        cpu->period = (uint64_t *)number(arena, period);
-    if (quota != 0)
-        cpu->quota = number(arena, quota);
-    cpu->cpus = text_is_empty(host->cpuset_cpus) ? NULL : host->cpuset_cpus;
-    cpu->mems = text_is_empty(host->cpuset_mems) ? NULL : host->cpuset_mems;
-}
-
 static void set_namespaces(struct arena *arena, const struct host_config *host,
                            struct oci_linux *out)
 {
@@ -206,14 +169,22 @@ void defaults_linux(struct arena *arena, const struct host_config *host, struct 
     set_sysctls(arena, host, out);
     out->resources = arena_new(arena, struct oci_resources);
     set_devices(arena, out->resources);
-    set_memory(arena, host, out->resources);
-    set_cpu(arena, host, out->resources);
-    if (host->pids_limit != NULL && *host->pids_limit > 0) {
-        out->resources->pids = arena_new(arena, struct oci_pids);
-        out->resources->pids->limit = number(arena, *host->pids_limit);
-    }
-    out->maskedPaths = copy_words(arena, masked_paths, N_ELEMENTS(masked_paths));
-    out->n_maskedPaths = N_ELEMENTS(masked_paths);
-    out->readonlyPaths = copy_words(arena, readonly_paths, N_ELEMENTS(readonly_paths));
-    out->n_readonlyPaths = N_ELEMENTS(readonly_paths);
+}
+
+void defaults_masked(struct arena *arena, struct words *out)
+{
+    for (size_t i = 0; i < N_ELEMENTS(masked_paths); i++)
+        words_add(arena, out, masked_paths[i]);
+    // One directory for each processor, on Intel's.
+    long n = sysconf(_SC_NPROCESSORS_CONF);
+    static const char format[] = "/sys/devices/system/cpu/cpu%ld/thermal_throttle";
+    for (long i = 0; i < n && access("/sys/devices/system/cpu/cpu0/thermal_throttle", F_OK) == 0;
+         i++)
+        words_add(arena, out, arena_printf(arena, format, i));
+}
+
+void defaults_readonly(struct arena *arena, struct words *out)
+{
+    for (size_t i = 0; i < N_ELEMENTS(readonly_paths); i++)
+        words_add(arena, out, readonly_paths[i]);
 }

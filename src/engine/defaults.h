@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// defaults.h — what every container gets: docker's mounts, paths, device rules, seccomp profile.
+// defaults.h — what every container gets: docker's mounts, paths and device rules.
 #pragma once
 #include "oci/config.h"
 #include "ops/container.h"
@@ -12,6 +12,7 @@
 void defaults_mounts(struct arena *arena, const struct host_config *host, const char *container_dir,
                      const char *init, struct oci_config *out);
 void defaults_linux(struct arena *arena, const struct host_config *host, struct oci_linux *out);
-// The `linux.seccomp` object as JSON text.
-extern const char seccomp_profile[];
-extern const size_t seccomp_profile_size;
+// Appends the paths that are masked, and those that cannot be written.
+struct words;
+void defaults_masked(struct arena *arena, struct words *out);
+void defaults_readonly(struct arena *arena, struct words *out);

@@ -36,10 +36,11 @@ struct start { // of one container: what its areas have found out for each other
     struct engine *engine;
     struct arena *arena;
     const struct container *container;
-    int rootfs;         // its mounted root
-    const char *netns;  // path of a network namespace to join; NULL: a new one, or the host's
-    const char *hosts;  // text of /etc/hosts
-    const char *resolv; // text of /etc/resolv.conf
+    int rootfs;               // its mounted root
+    const char *netns;        // path of a network namespace to join; NULL: a new one, or the host's
+    const char *hosts;        // text of /etc/hosts
+    const char *resolv;       // text of /etc/resolv.conf
+    bool has_default_seccomp; // the profile that is text already goes into config.json
     struct monitor_config *monitor;
     int monitor_fds[64]; // descriptors that the monitor gets by --fd, in this order; owned by
                          // *_start
@@ -58,6 +59,7 @@ struct start { // of one container: what its areas have found out for each other
                                     const struct container *container, struct err *err);
 [[nodiscard]] int mounts_release(struct engine *engine, struct arena *arena,
                                  const struct container *container, struct err *err);
+[[nodiscard]] int security_release(const struct container *container, struct err *err);
 // `with_volumes`: anonymous ones, too (rm -v, --rm).
 [[nodiscard]] int mounts_remove(struct engine *engine, struct arena *arena,
                                 const struct container *container, bool with_volumes,

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/security.h"
 #include "linux/capability.h"
 #include "linux/path.h"
 #include "linux/user.h"
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 
 enum { CAPABILITIES_MAX = 64 };
 
@@ -30,11 +32,13 @@ static const char default_path[] =
 
 // --- capabilities ---
 
+static uint64_t all_there_are(void);
+
 // "net_admin", "CAP_NET_ADMIN", "ALL": the mask of one word.
-static int word_mask(const char *word, uint64_t *out, struct err *err)
+static int word_mask(const char *word, const char *what, uint64_t *out, struct err *err)
 {
     if (strcasecmp(word, "all") == 0) {
-        *out = capability_last() >= 63 ? UINT64_MAX : (UINT64_C(2) << capability_last()) - 1;
+        *out = all_there_are();
         return 0;
     }
     char name[40] = "CAP_";
@@ -43,16 +47,17 @@ static int word_mask(const char *word, uint64_t *out, struct err *err)
         name[n++] = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
     unsigned number;
     if (!capability_find(name, &number))
-        return fail(err, ERR_INVALID, "invalid capability: %s", word);
+        return fail(err, ERR_INVALID, "invalid %s: unknown capability: \"%s\"", what, name);
     *out = UINT64_C(1) << number;
     return 0;
 }
 
-static int add_words(const char *const *words, size_t n, uint64_t *mask, struct err *err)
+static int add_words(const char *const *words, size_t n, const char *what, uint64_t *mask,
+                     struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t one = 0;
-        if (word_mask(words[i], &one, err) < 0)
+        if (word_mask(words[i], what, &one, err) < 0)
             return -1;
         *mask |= one;
     }
@@ -68,33 +73,60 @@ static int has_all(const char *const *words, size_t n)
     return 0;
 }
 
-// docker's rule: what is added wins over "drop ALL", what is dropped wins over "add ALL".
-static int capabilities_mask(const struct host_config *host, uint64_t *out, struct err *err)
+uint64_t capabilities_default(void)
 {
-    uint64_t mask = 0, add = 0, drop = 0;
+    uint64_t mask = 0;
     (void)capability_mask(default_capabilities, N_ELEMENTS(default_capabilities), &mask, NULL);
-    if (add_words(host->cap_add, host->n_cap_add, &add, err) < 0 ||
-        add_words(host->cap_drop, host->n_cap_drop, &drop, err) < 0)
+    return mask;
+}
+
+static uint64_t all_there_are(void)
+{
+    return capability_last() >= 63 ? UINT64_MAX : (UINT64_C(2) << capability_last()) - 1;
+}
+
+// What this program has itself, and so can give: its bounding set.
+static uint64_t own_capabilities(void)
+{
+    uint64_t mask = 0;
+    for (unsigned i = 0; i <= capability_last() && i < CAPABILITIES_MAX; i++) {
+        if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+            mask |= UINT64_C(1) << i;
+    }
+    return mask;
+}
+
+// docker's rule: what is added wins over "drop ALL", what is dropped wins over "add ALL".
+int capabilities_of(const struct host_config *host, uint64_t *out, uint64_t *out_missing,
+                    struct err *err)
+{
+    uint64_t mask = capabilities_default(), add = 0, drop = 0;
+    if (add_words(host->cap_add, host->n_cap_add, "CapAdd", &add, err) < 0 ||
+        add_words(host->cap_drop, host->n_cap_drop, "CapDrop", &drop, err) < 0)
         return -1;
-    if (has_all(host->cap_drop, host->n_cap_drop))
+    if (host->privileged)
+        mask = all_there_are();
+    else if (has_all(host->cap_drop, host->n_cap_drop))
         mask = add;
     else
         mask = (mask | add) & ~drop;
+    *out_missing = 0;
+    // The default ones are there, or the runtime says so: a look is only for what was asked for.
+    if (mask != capabilities_default()) {
+        uint64_t own = own_capabilities();
+        bool has_wildcard = host->privileged || has_all(host->cap_add, host->n_cap_add);
+        *out_missing = has_wildcard ? 0 : add & ~own & ~drop;
+        mask &= own;
+    }
     *out = mask;
     return 0;
-}
-
-int capabilities_check(const struct host_config *host, struct err *err)
-{
-    uint64_t mask;
-    return capabilities_mask(host, &mask, err);
 }
 
 static int set_capabilities(struct arena *arena, const struct process_request *request,
                             uint32_t uid, struct oci_process *process, struct err *err)
 {
-    uint64_t mask;
-    if (capabilities_mask(request->host, &mask, err) < 0)
+    uint64_t mask, missing;
+    if (capabilities_of(request->host, &mask, &missing, err) < 0)
         return -1;
     struct oci_capabilities *sets = arena_new(arena, struct oci_capabilities);
     const char **names = arena_array(arena, CAPABILITIES_MAX, sizeof *names);
@@ -176,9 +208,30 @@ static int open_file(int rootfs, const char *path, int *out, struct err *err)
     return 0;
 }
 
-static int set_user(struct arena *arena, const char *text, int rootfs, struct oci_process *process,
-                    const char **out_home, struct err *err)
+// --group-add: there is room for them.
+static int add_groups(const struct host_config *host, int group, struct oci_process *process,
+                      struct err *err)
 {
+    for (size_t i = 0; i < host->n_group_add; i++) {
+        struct user user;
+        AUTO_FREE char *spec = str_printf("0:%s", host->group_add[i]);
+        if (text_is_empty(host->group_add[i]) || strchr(host->group_add[i], ':') != NULL)
+            return fail(err, ERR_INVALID, "invalid group to add: \"%s\"", host->group_add[i]);
+        if (group >= 0 && lseek(group, 0, SEEK_SET) < 0)
+            return fail_sys(err, "read /etc/group");
+        if (user_resolve(spec, -1, group, &user, err) < 0)
+            return fail_in(err, "Unable to find group %s", host->group_add[i]);
+        process->user.additionalGids[process->user.n_additionalGids++] = user.gid;
+        user_done(&user);
+    }
+    return 0;
+}
+
+static int set_user(struct arena *arena, const struct process_request *request, int rootfs,
+                    struct oci_process *process, const char **out_home, struct err *err)
+{
+    const struct host_config *host = request->host;
+    const char *text = request->user;
     AUTO_FD int passwd = -1, group = -1;
     if (open_file(rootfs, "/etc/passwd", &passwd, err) < 0 ||
         open_file(rootfs, "/etc/group", &group, err) < 0)
@@ -188,7 +241,8 @@ static int set_user(struct arena *arena, const char *text, int rootfs, struct oc
         return -1;
     process->user.uid = user.uid;
     process->user.gid = user.gid;
-    process->user.additionalGids = arena_array(arena, user.n_groups + 1, sizeof(uint32_t));
+    process->user.additionalGids =
+        arena_array(arena, user.n_groups + host->n_group_add + 1, sizeof(uint32_t));
     if (user.n_groups != 0)
         memcpy(process->user.additionalGids, user.groups, user.n_groups * sizeof(uint32_t));
     // Without a range of ids setgroups(2) is denied: one's own group needs no saying, then.
@@ -196,7 +250,7 @@ static int set_user(struct arena *arena, const char *text, int rootfs, struct oc
     process->user.n_additionalGids = is_own_only && !userns_has_setgroups() ? 0 : user.n_groups;
     *out_home = arena_strdup(arena, user.home);
     user_done(&user);
-    return 0;
+    return add_groups(host, group, process, err);
 }
 
 int process_build(struct arena *arena, const struct process_request *request, int rootfs,
@@ -204,7 +258,7 @@ int process_build(struct arena *arena, const struct process_request *request, in
 {
     struct oci_process *process = arena_new(arena, struct oci_process);
     const char *home;
-    if (set_user(arena, request->user, rootfs, process, &home, err) < 0 ||
+    if (set_user(arena, request, rootfs, process, &home, err) < 0 ||
         set_capabilities(arena, request, process->user.uid, process, err) < 0)
         return -1;
     set_environment(arena, request, home, process);
@@ -217,6 +271,11 @@ int process_build(struct arena *arena, const struct process_request *request, in
         process->consoleSize->height = request->console_size[0];
         process->consoleSize->width = request->console_size[1];
     }
+    struct security security;
+    if (security_read(request->host, &security, err) < 0)
+        return -1;
+    process->noNewPrivileges = security.no_new_privileges;
+    process->apparmorProfile = security_apparmor(request->host, &security);
     process->oomScoreAdj = arena_new(arena, int64_t);
     *process->oomScoreAdj = request->host->oom_score_adj;
     *out = process;

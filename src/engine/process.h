@@ -18,8 +18,12 @@ struct process_request {
 // arena or is the request's.
 [[nodiscard]] int process_build(struct arena *arena, const struct process_request *request,
                                 int rootfs, struct oci_process **out, struct err *err);
-// ERR_INVALID names the word of CapAdd or CapDrop that is none.
-[[nodiscard]] int capabilities_check(const struct host_config *host, struct err *err);
+// The capabilities that a container has (bit n is capability number n); *out_missing: those that
+// were asked for and that this program cannot give. ERR_INVALID names the word of CapAdd or CapDrop
+// that is none.
+[[nodiscard]] int capabilities_of(const struct host_config *host, uint64_t *out,
+                                  uint64_t *out_missing, struct err *err);
+uint64_t capabilities_default(void); // of a container that says nothing
 // Sets "NAME=value" in a list that has room for one more.
 void environment_set(const char **env, size_t *n_env, const char *variable);
 // The same for each of a list; there is room for all of them.

@@ -131,6 +131,7 @@ static const struct json_field secret_fields[] = {
     JSON_NAMED(struct secret_mount, uid, "UID", JSON_OPTIONAL),
     JSON_NAMED(struct secret_mount, gid, "GID", JSON_OPTIONAL),
     JSON_NAMED(struct secret_mount, mode, "Mode", JSON_OPTIONAL),
+    JSON_NAMED(struct secret_mount, type, "Type", JSON_OPTIONAL),
     {},
 };
 
@@ -243,6 +244,7 @@ const struct json_field host_config_fields[] = {
     JSON_LIST_NAMED(struct host_config, mounts, "Mounts", mount_request_fields, JSON_OPTIONAL),
     JSON_ARRAY_NAMED(struct host_config, masked_paths, "MaskedPaths", JSON_OPTIONAL),
     JSON_ARRAY_NAMED(struct host_config, readonly_paths, "ReadonlyPaths", JSON_OPTIONAL),
+    JSON_PAIRS_NAMED(struct host_config, cgroup_conf, "CgroupConf", JSON_OPTIONAL),
     JSON_LIST_NAMED(struct host_config, secrets, "Secrets", secret_fields, JSON_OPTIONAL),
     {},
 };

@@ -173,6 +173,8 @@ struct host_config {
         n_blkio_write_iops;
     struct json_pair *storage_opt;
     size_t n_storage_opt;
+    struct json_pair *cgroup_conf; // ours: --cgroup-conf, files of cgroup v2 as they are
+    size_t n_cgroup_conf;
     // devices
     struct device_mapping *devices;
     struct device_request *device_requests;
@@ -220,6 +222,7 @@ struct host_config {
 };
 struct secret_mount {
     const char *source, *target, *uid, *gid, *mode; // mode: octal text
+    const char *type;                               // mount (or NULL): a file; env: a variable
 };
 
 // ContainerConfig with its HostConfig and NetworkingConfig: the body of container_create, and what
