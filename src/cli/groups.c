@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/network.h"
 #include "cli/send.h"
+#include "cli/secret.h"
 #include "cli/volume.h"
 
 #include <string.h>
@@ -136,6 +137,16 @@ static const struct subcommand network_commands[] = {
     {"remove", &network_rm_command},
     {},
 };
+static const struct subcommand secret_commands[] = {
+    {"create", &secret_create_command},
+    {"exists", &secret_exists_command},
+    {"inspect", &secret_inspect_command},
+    {"ls", &secret_ls_command},
+    {"list", &secret_ls_command},
+    {"rm", &secret_rm_command},
+    {"remove", &secret_rm_command},
+    {},
+};
 static const struct subcommand volume_commands[] = {
     {"clone", &volume_clone_command},
     {"create", &volume_create_command},
@@ -160,6 +171,7 @@ const struct command_group command_groups[] = {
     {"manifest", "Manage manifests and lists of manifests", manifest_commands},
     {"network", "Manage networks", network_commands},
     {"system", "Manage dhow itself", system_commands},
+    {"secret", "Manage secrets of containers", secret_commands},
     {"volume", "Manage volumes", volume_commands},
     {},
 };

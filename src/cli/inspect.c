@@ -8,11 +8,13 @@
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/network.h"
+#include "cli/secret.h"
 #include "cli/volume.h"
 #include "ops/container.h"
 #include "ops/image.h"
 #include "ops/network.h"
 #include "ops/tables.h"
+#include "ops/secret.h"
 #include "ops/volume.h"
 
 #include <stdio.h>
@@ -22,7 +24,7 @@ enum { INSPECT_MAX = 64 * 1024 * 1024 };
 
 struct inspect_args {
     const char *format, *type, *platform;
-    bool size;
+    bool size, show_secret;
 };
 
 struct inspect_type {
@@ -62,6 +64,13 @@ static int find_volume(struct cli *cli, const struct inspect_args *args, const c
     return cli_call(cli, VOLUME_INSPECT, &request, out);
 }
 
+static int find_secret(struct cli *cli, const struct inspect_args *args, const char *name,
+                       void *out)
+{
+    const struct secret_reference request = {name, args->show_secret};
+    return cli_call(cli, SECRET_INSPECT, &request, out);
+}
+
 static const struct inspect_type types[] = {
     {"container", "container.InspectResponse", container_inspection_fields,
      sizeof(struct container_inspection), find_container},
@@ -69,6 +78,7 @@ static const struct inspect_type types[] = {
      find_image},
     {"network", "network.Inspect", network_info_fields, sizeof(struct network_info), find_network},
     {"volume", "volume.Volume", volume_info_fields, sizeof(struct volume_info), find_volume},
+    {"secret", "swarm.Secret", secret_info_fields, sizeof(struct secret_info), find_secret},
 };
 
 // What was written so far, and what is to be said at the end.
@@ -294,5 +304,27 @@ const struct command volume_inspect_command = {
     1,
     0,
     volume_inspect_run,
+    format_manual,
+};
+
+static int secret_inspect_run(struct cli *cli, const void *at, const struct words *words)
+{
+    return inspect_words(cli, at, type_find("secret"), words);
+}
+static const struct option secret_inspect_options[] = {
+    OPTION_FORMAT_ONE(struct inspect_args, format),
+    OPTION_FLAG(struct inspect_args, show_secret, "showsecret", 0, "its value, too, as base64"),
+    {},
+};
+const struct command secret_inspect_command = {
+    "secret inspect",
+    "SECRET [SECRET...]",
+    "Show everything about secrets but their values",
+    secret_inspect_options,
+    sizeof(struct inspect_args),
+    OPTIONS_MIXED,
+    1,
+    0,
+    secret_inspect_run,
     format_manual,
 };

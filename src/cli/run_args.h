@@ -45,7 +45,7 @@ struct run_resources_args { // run_resources.c: cgroup limits, ulimits, devices
     int64_t *cpu_shares, *cpu_period, *cpu_quota, *cpu_rt_period, *cpu_rt_runtime;
     const char *cpuset_cpus, *cpuset_mems, *cgroup_parent, *isolation, *windows;
     struct words blkio_weight_device, read_bps, write_bps, read_iops, write_iops;
-    struct words devices, device_cgroup_rules, gpus, ulimits, storage_opts, cgroup_conf;
+    struct words devices, device_cgroup_rules, gpus, ulimits, cgroup_conf;
     bool oom_kill_disable;
 };
 struct run_security_args { // run_security.c: capabilities, namespaces, profiles, secrets

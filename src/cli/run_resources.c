@@ -52,7 +52,6 @@ const struct option run_resources_options[] = {
     INT(oom_score_adj, "oom-score-adj", 0, "how soon the kernel ends it when memory runs out (-1000 to 1000)"),
     INT(pids_limit, "pids-limit", 0, "how many processes it may have; -1 for no limit"),
     LIMIT(shm_size, "shm-size", 0, "bytes", read_bytes, "size of /dev/shm"),
-    LIST(storage_opts, "storage-opt", "options of its storage (size=…)"),
     LIST(ulimits, "ulimit", "limits of its processes (NAME=SOFT[:HARD])"),
     // Of Windows: known, so that the answer is the right one.
     LIMIT(windows, "cpu-count", 0, "int", read_windows, NULL),
@@ -350,8 +349,6 @@ int run_resources(struct cli *cli, const struct run_resources_args *args,
         return fail(&cli->err, ERR_INVALID, "invalid isolation '%s' on linux", args->isolation);
     host->device_cgroup_rules = args->device_cgroup_rules.at;
     host->n_device_cgroup_rules = args->device_cgroup_rules.n;
-    host->storage_opt = run_pairs(&cli->arena, &args->storage_opts);
-    host->n_storage_opt = args->storage_opts.n;
     host->cgroup_conf = run_pairs(&cli->arena, &args->cgroup_conf);
     host->n_cgroup_conf = args->cgroup_conf.n;
     if (read_disks(cli, args, host) < 0 || read_devices(cli, &args->devices, host) < 0 ||

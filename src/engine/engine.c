@@ -128,6 +128,10 @@ int engine_settle(void *self, struct err *err)
     X(VOLUME_CLONE, engine_volume_clone)                                                           \
     X(VOLUME_EXPORT, engine_volume_export)                                                         \
     X(VOLUME_IMPORT, engine_volume_import)                                                         \
+    X(SECRET_CREATE, engine_secret_create)                                                         \
+    X(SECRET_LIST, engine_secret_list)                                                             \
+    X(SECRET_INSPECT, engine_secret_inspect)                                                       \
+    X(SECRET_REMOVE, engine_secret_remove)                                                         \
     X(SYSTEM_AUTH, engine_system_auth)                                                             \
     X(IMAGE_PRUNE, engine_image_prune)                                                             \
     X(SYSTEM_CHECK, engine_system_check)                                                           \

@@ -9,13 +9,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/settings.h"
 #include "linux/rlimit.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -27,7 +26,6 @@ enum {
     PIDS_DEFAULT = 8192, // SECURITY.md §7: or a quarter of what the machine has
     CPU_NUMBER_MAX = 8191,
     SMALL_FILE_MAX = 4096,
-    RESOURCES_MAX = 1024 * 1024,
 };
 
 // --- what the kernel can do ---
@@ -419,9 +417,35 @@ static int check_all(struct creation *creation, struct host_config *host, bool i
     return 0;
 }
 
+// default-ulimits of dhow.json, for what nothing was said about.
+static int add_usual_ulimits(struct creation *creation, struct host_config *host, struct err *err)
+{
+    struct container_settings settings;
+    if (container_settings_read(creation->engine, creation->arena, &settings, err) < 0)
+        return -1;
+    if (settings.n_default_ulimits == 0)
+        return 0;
+    size_t n = host->n_ulimits;
+    struct ulimit *all = arena_array(creation->arena, n + settings.n_default_ulimits, sizeof *all);
+    if (n != 0)
+        memcpy(all, host->ulimits, n * sizeof *all);
+    for (size_t i = 0; i < settings.n_default_ulimits; i++) {
+        bool is_said = false;
+        for (size_t j = 0; j < host->n_ulimits && !is_said; j++)
+            is_said = text_equal(host->ulimits[j].name, settings.default_ulimits[i].name);
+        if (!is_said)
+            all[n++] = settings.default_ulimits[i];
+    }
+    host->ulimits = all;
+    host->n_ulimits = n;
+    return 0;
+}
+
 int limits_check(struct creation *creation, struct err *err)
 {
     struct host_config *host = &creation->spec->host;
+    if (add_usual_ulimits(creation, host, err) < 0)
+        return -1;
     if (check_all(creation, host, false, err) < 0 || check_rest(host, err) < 0)
         return -1;
     return devices_check(creation, err);

@@ -22,6 +22,7 @@
 #include "ops/image.h"
 #include "ops/network.h"
 #include "ops/stats.h"
+#include "ops/secret.h"
 #include "ops/system.h"
 #include "ops/top.h"
 #include "ops/volume.h"
@@ -249,6 +250,10 @@ VERB(engine_volume_update, volume_update_request, nothing);
 VERB(engine_volume_clone, volume_clone_request, volume_info);
 VERB(engine_volume_export, volume_stream_request, nothing);
 VERB(engine_volume_import, volume_stream_request, nothing);
+VERB(engine_secret_create, secret_create_request, secret_create_response);
+VERB(engine_secret_list, secret_list_request, secret_list_response);
+VERB(engine_secret_inspect, secret_reference, secret_info);
+VERB(engine_secret_remove, secret_reference, nothing);
 VERB(engine_system_auth, registry_auth, system_auth_response);
 VERB(engine_system_version, nothing, system_version);
 VERB(engine_system_info, nothing, system_info);

@@ -49,6 +49,7 @@ struct file {
     size_t n_registries;
     const char *runtimes; // engine/runtimes.c reads them
     const char *log_driver, *log_opts; // engine/container_log.c reads them
+    const char *others; // engine/settings.c reads them
     const char *policy;
 };
 struct registries {
@@ -93,6 +94,9 @@ static const struct json_field our_fields[] = {
     JSON_TEXT_OF(struct file, runtimes, JSON_OPTIONAL),
     { .name = "log-driver", .offset = offsetof(struct file, log_driver), .kind = JSON_RAW },
     { .name = "log-opts", .offset = offsetof(struct file, log_opts), .kind = JSON_RAW },
+    REGISTRIES_KEY(struct file, others, "cdi-spec-dirs"),
+    REGISTRIES_KEY(struct file, others, "default-ulimits"),
+    REGISTRIES_KEY(struct file, others, "default-userns-mode"),
     JSON_FIELD(struct file, policy, JSON_OPTIONAL),
     {},
 };

@@ -78,4 +78,7 @@ const char *registries_policy(const struct registries *registries);
         REGISTRIES_KEY(type, member, "max-download-attempts"),                                     \
         REGISTRIES_KEY(type, member, "registry-stall-seconds"),                                    \
         REGISTRIES_KEY(type, member, "registries"), REGISTRIES_KEY(type, member, "policy"),        \
-        REGISTRIES_KEY(type, member, "log-driver"), REGISTRIES_KEY(type, member, "log-opts")
+        REGISTRIES_KEY(type, member, "log-driver"), REGISTRIES_KEY(type, member, "log-opts"),      \
+        REGISTRIES_KEY(type, member, "cdi-spec-dirs"),                                             \
+        REGISTRIES_KEY(type, member, "default-ulimits"),                                           \
+        REGISTRIES_KEY(type, member, "default-userns-mode")

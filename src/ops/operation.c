@@ -8,6 +8,7 @@
 #include "ops/events.h"
 #include "ops/image.h"
 #include "ops/network.h"
+#include "ops/secret.h"
 #include "ops/stats.h"
 #include "ops/system.h"
 #include "ops/tables.h"
@@ -239,6 +240,22 @@ const struct operation operations[N_OPERATIONS] = {
         "volume_import", "POST", "/volumes/{name}/import", volume_stream_parameters, NULL,
         NULL, ASKS(volume_stream_request), 0, 204,
         "Unpacks a tar stream into a volume."},
+    [SECRET_CREATE] = {
+        "secret_create", "POST", "/secrets/create", secret_create_parameters, secret_create_body,
+        secret_create_response_fields, ASKS(secret_create_request), SAYS(secret_create_response), 201,
+        "Keeps a secret for containers."},
+    [SECRET_LIST] = {
+        "secret_list", "GET", "/secrets", secret_list_parameters, NULL,
+        secret_list_response_fields, ASKS(secret_list_request), SAYS(secret_list_response), 200,
+        "Lists secrets, without their values."},
+    [SECRET_INSPECT] = {
+        "secret_inspect", "GET", "/secrets/{id}", secret_reference_parameters, NULL,
+        secret_info_fields, ASKS(secret_reference), SAYS(secret_info), 200,
+        "Says what is known about a secret."},
+    [SECRET_REMOVE] = {
+        "secret_remove", "DELETE", "/secrets/{id}", secret_reference_parameters, NULL,
+        NULL, ASKS(secret_reference), 0, 204,
+        "Removes a secret and its value."},
     [DISTRIBUTION_INSPECT] = {
         "distribution_inspect", "GET", "/distribution/{name}/json", distribution_parameters, NULL,
         distribution_response_fields, ASKS(distribution_request), SAYS(distribution_response), 200,

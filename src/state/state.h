@@ -235,3 +235,21 @@ struct state_volume {
 // The ids of the containers that use it.
 [[nodiscard]] int state_volume_users(struct state *state, struct arena *arena, const char *name,
                                      const char ***out, size_t *n_out, struct err *err);
+
+// --- secrets (written by engine/secrets.c) ---
+struct state_secret {
+    const char *id, *name;
+    const char *spec; // labels as JSON; no value
+    int64_t created_ns, updated_ns;
+};
+// 1 added; 0 there is one of that name already.
+[[nodiscard]] int state_secret_put(struct state *state, const struct state_secret *secret,
+                                   struct err *err);
+// By name, id, or the beginning of an id. 1 found, 0 not; ERR_INVALID: several begin so.
+[[nodiscard]] int state_secret_find(struct state *state, struct arena *arena, const char *reference,
+                                    struct state_secret *out, struct err *err);
+[[nodiscard]] int state_secrets(struct state *state, struct arena *arena, struct state_secret **out,
+                                size_t *n_out, struct err *err); // by name
+[[nodiscard]] int state_secret_update(struct state *state, const struct state_secret *secret,
+                                      struct err *err);
+[[nodiscard]] int state_secret_delete(struct state *state, const char *id, struct err *err);
