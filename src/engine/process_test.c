@@ -123,7 +123,7 @@ TEST(an_unknown_user_or_capability_is_named)
     const struct host_config host = {.cap_add = &add, .n_cap_add = 1}, none = {};
     uint64_t mask, missing;
     CHECK_INT(capabilities_of(&host, &mask, &missing, &root.err), -1);
-    CHECK_STR(root.err.text, "invalid CapAdd: unknown capability: fly");
+    CHECK_STR(root.err.text, "invalid CapAdd: unknown capability: \"CAP_FLY\"");
     struct oci_process *process;
     CHECK_INT(process_build(&root.arena,
                             &(struct process_request){.host = &none, .user = "nobody-here"},
