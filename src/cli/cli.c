@@ -5,15 +5,44 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/context_store.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { HELP_MAX = 64 * 1024 };
 
+static int read_log_level(struct arena *arena, const char *text, void *member, struct err *err)
+{
+    static const char *const levels[] = {"debug", "info",  "warn", "warning",
+                                         "error", "fatal", "panic", "trace"};
+    (void)arena;
+    for (size_t i = 0; i < N_ELEMENTS(levels); i++) {
+        if (strcasecmp(levels[i], text) == 0) {
+            *(const char **)member = levels[i];
+            return 0;
+        }
+    }
+    return fail(err, ERR_INVALID, "Unable to parse logging level: %s", text);
+}
+
 static const struct option global_options[] = {
     OPTION_TEXT(struct cli_globals, config, "config", 0, "directory",
                 "where docker's config.json is (DOCKER_CONFIG; ~/.docker)"),
+    OPTION_TEXT(struct cli_globals, context, "context", 'c', "string",
+                "the context to use (DOCKER_CONTEXT; overrides DOCKER_HOST and \"context use\")"),
+    OPTION_FLAG(struct cli_globals, debug, "debug", 'D', "tell more about what goes wrong"),
+    OPTION_LIST(struct cli_globals, hosts, "host", 'H', "list",
+                "the engine to talk to (DOCKER_HOST)"),
+    OPTION_READ(struct cli_globals, log_level, "log-level", 'l', "string", read_log_level,
+                "how much is told: debug, info, warn, error, fatal"),
+    OPTION_FLAG(struct cli_globals, tls, "tls", 0, "use TLS; --tlsverify means it, too"),
+    OPTION_TEXT(struct cli_globals, tls_ca, "tlscacert", 0, "string",
+                "who may sign the certificate of an engine elsewhere"),
+    OPTION_TEXT(struct cli_globals, tls_cert, "tlscert", 0, "string",
+                "the certificate to show there"),
+    OPTION_TEXT(struct cli_globals, tls_key, "tlskey", 0, "string", "its key"),
+    OPTION_FLAG(struct cli_globals, tls_verify, "tlsverify", 0, "use TLS and verify the engine"),
     OPTION_TEXT(struct cli_globals, root, "root", 0, "directory",
                 "where images and containers are kept (DHOW_ROOT; /var/lib/dhow)"),
     OPTION_TEXT(struct cli_globals, run_root, "run-root", 0, "directory",
@@ -45,6 +74,8 @@ int cli_main(const struct cli_setup *setup, int argc, char **argv)
 
 int cli_call(struct cli *cli, enum operation_id id, const void *request, void *response)
 {
+    if (cli->operator_ == NULL && context_check_local(cli) < 0)
+        return -1;
     if (cli->operator_ == NULL)
         cli->operator_ = cli->setup->connect(&cli->globals, &cli->err);
     if (cli->operator_ == NULL)
@@ -72,6 +103,12 @@ const struct config_file *cli_config(struct cli *cli)
         *cli->config = (struct config_file){.path = path};
     }
     return cli->config;
+}
+
+const char *cli_config_dir(struct cli *cli)
+{
+    const char *path = cli_config(cli)->path, *slash = path != NULL ? strrchr(path, '/') : NULL;
+    return slash != NULL ? arena_strndup(&cli->arena, path, (size_t)(slash - path)) : "";
 }
 
 int cli_fail(struct cli *cli, int status)

@@ -42,6 +42,8 @@ struct command {
 [[nodiscard]] int cli_settle(struct cli *cli);
 // docker's config.json of this user; empty, with a warning once, when it cannot be read.
 const struct config_file *cli_config(struct cli *cli);
+// The directory that it is in; "" when there is no home.
+const char *cli_config_dir(struct cli *cli);
 // "dhow: …" on standard error; gives back `status`.
 int cli_fail(struct cli *cli, int status);
 // Calls `one` for each word, says what failed, and prints the words of those that did not. Exit

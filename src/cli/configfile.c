@@ -30,7 +30,19 @@ static const struct json_field auth_fields[] = {
     JSON_FIELD(struct config_auth, registrytoken, JSON_OPTIONAL),
     {},
 };
+static const struct json_field proxy_fields[] = {
+    JSON_NAMED(struct config_proxy, http, "httpProxy", JSON_OPTIONAL),
+    JSON_NAMED(struct config_proxy, https, "httpsProxy", JSON_OPTIONAL),
+    JSON_NAMED(struct config_proxy, no, "noProxy", JSON_OPTIONAL),
+    JSON_NAMED(struct config_proxy, ftp, "ftpProxy", JSON_OPTIONAL),
+    JSON_NAMED(struct config_proxy, all, "allProxy", JSON_OPTIONAL),
+    {},
+};
 static const struct json_field config_fields[] = {
+    JSON_NAMED(struct config_file, current_context, "currentContext", JSON_OPTIONAL),
+    JSON_OBJECTS(struct config_file, proxies, proxy_fields, JSON_OPTIONAL),
+    JSON_PAIRS_NAMED(struct config_file, aliases, "aliases", JSON_OPTIONAL),
+    JSON_ARRAY_NAMED(struct config_file, plugin_dirs, "cliPluginsExtraDirs", JSON_OPTIONAL),
     JSON_OBJECTS(struct config_file, auths, auth_fields, JSON_OPTIONAL),
     JSON_NAMED(struct config_file, creds_store, "credsStore", JSON_OPTIONAL),
     JSON_PAIRS_NAMED(struct config_file, cred_helpers, "credHelpers", JSON_OPTIONAL),
@@ -216,6 +228,38 @@ static const char *encode_members(struct arena *arena, const struct members *mem
     return arena_strndup(arena, text.at + strlen("{\"all\":"), text.n - strlen("{\"all\":}"));
 }
 
+static int fail_no_place(struct err *err)
+{
+    return fail(err, ERR_NOT_FOUND,
+                "no place for config.json: set HOME or DOCKER_CONFIG, or use --config");
+}
+
+int config_file_put_text(const char *path, const char *key, const char *value, struct err *err)
+{
+    AUTO_ARENA struct arena arena = {};
+    AUTO_BUF struct buf text;
+    struct members file;
+    if (path == NULL)
+        return fail_no_place(err);
+    path = follow(&arena, path, err);
+    if (path == NULL)
+        return -1;
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    AUTO_FD int directory = open_directory(path, err);
+    if (directory < 0)
+        return -1;
+    if (read_file(&arena, directory, name, &file, err) < 0)
+        return fail_in(err, "%s", path);
+    if (value == NULL && !remove_member(&file, key))
+        return 0;
+    buf_init(&text, CONFIG_FILE_MAX);
+    if (value != NULL) {
+        json_quote(&text, value);
+        find_or_add(&arena, &file, key)->value = arena_strdup(&arena, buf_get(&text));
+    }
+    return write_file(directory, name, &file, err);
+}
+
 // Changes "auths": what is to go goes, what is to come comes.
 static int change(const char *path, const char *const *registries, size_t n,
                   const struct config_auth *auth, struct err *err)
@@ -223,8 +267,7 @@ static int change(const char *path, const char *const *registries, size_t n,
     AUTO_ARENA struct arena arena = {};
     struct members file, auths = {};
     if (path == NULL)
-        return fail(err, ERR_NOT_FOUND,
-                    "no place for config.json: set HOME or DOCKER_CONFIG, or use --config");
+        return fail_no_place(err);
     path = follow(&arena, path, err);
     if (path == NULL)
         return -1;

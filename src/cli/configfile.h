@@ -14,6 +14,11 @@ struct config_auth {
     const char *auth, *username, *password, *identitytoken, *registrytoken;
 };
 
+// One member of "proxies": by an engine's address, or "default".
+struct config_proxy {
+    const char *host, *http, *https, *no, *ftp, *all;
+};
+
 struct config_file {
     const char *path; // of the file, which may not exist
     struct config_auth *auths;
@@ -23,6 +28,13 @@ struct config_file {
     size_t n_cred_helpers;
     const char **prune_filters; // "label=x", "label!=y", "until=24h"
     size_t n_prune_filters;
+    const char *current_context;
+    struct config_proxy *proxies;
+    size_t n_proxies;
+    struct json_pair *aliases; // a command's name → what it stands for
+    size_t n_aliases;
+    const char **plugin_dirs; // cliPluginsExtraDirs
+    size_t n_plugin_dirs;
     const char *detach_keys; // these: NULL when not set
     const char *ps_format, *images_format, *stats_format, *volumes_format, *networks_format;
 };
@@ -42,3 +54,6 @@ const char *config_file_path(struct arena *arena, const char *directory);
 // Takes the logins with these keys out. Nothing to take out is fine.
 [[nodiscard]] int config_file_remove_auths(const char *path, const char *const *registries,
                                            size_t n, struct err *err);
+// Sets a member that is a text; NULL takes it out.
+[[nodiscard]] int config_file_put_text(const char *path, const char *key, const char *value,
+                                       struct err *err);

@@ -3,6 +3,7 @@
 // pull"). A command that can be called in several ways is one row of each table.
 #include "cli/command.h"
 #include "cli/network.h"
+#include "cli/context.h"
 #include "cli/send.h"
 #include "cli/secret.h"
 #include "cli/volume.h"
@@ -87,6 +88,20 @@ static const struct subcommand container_commands[] = {
     {"wait", &wait_command},
     {},
 };
+static const struct subcommand context_commands[] = {
+    {"create", &context_create_command},
+    {"export", &context_export_command},
+    {"import", &context_import_command},
+    {"inspect", &context_inspect_command},
+    {"ls", &context_ls_command},
+    {"list", &context_ls_command},
+    {"rm", &context_rm_command},
+    {"remove", &context_rm_command},
+    {"show", &context_show_command},
+    {"update", &context_update_command},
+    {"use", &context_use_command},
+    {},
+};
 static const struct subcommand image_commands[] = {
     {"convert", &image_convert_command},
     {"diff", &image_diff_command},
@@ -167,6 +182,7 @@ static const struct subcommand volume_commands[] = {
 const struct command_group command_groups[] = {
     {"checkpoint", "Manage saved states of containers", checkpoint_commands},
     {"container", "Manage containers", container_commands},
+    {"context", "Manage contexts: engines by name", context_commands},
     {"image", "Manage images", image_commands},
     {"manifest", "Manage manifests and lists of manifests", manifest_commands},
     {"network", "Manage networks", network_commands},

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/context.h"
+#include "cli/context_store.h"
 #include "cli/format.h"
 #include "cli/network.h"
 #include "cli/secret.h"
@@ -112,12 +114,11 @@ static void put_object(struct inspection *it, const struct inspect_type *type, c
 static void inspect_one(struct inspection *it, const struct inspect_type *type, const char *name)
 {
     struct cli *cli = it->cli;
-    for (size_t i = 0; i < N_ELEMENTS(types); i++) {
-        if (type != NULL && &types[i] != type)
-            continue;
-        void *object = arena_alloc(&cli->arena, types[i].size);
-        if (types[i].find(cli, it->args, name, object) >= 0) {
-            put_object(it, &types[i], object);
+    const struct inspect_type *wanted = type != NULL ? type : types;
+    for (size_t i = 0; i < (type != NULL ? 1 : N_ELEMENTS(types)); i++) {
+        void *object = arena_alloc(&cli->arena, wanted[i].size);
+        if (wanted[i].find(cli, it->args, name, object) >= 0) {
+            put_object(it, &wanted[i], object);
             return;
         }
         if (type != NULL || cli->err.kind != ERR_NOT_FOUND) {
@@ -326,5 +327,36 @@ const struct command secret_inspect_command = {
     1,
     0,
     secret_inspect_run,
+    format_manual,
+};
+
+// No object of an engine's: `inspect` does not look for these.
+static int find_context(struct cli *cli, const struct inspect_args *args, const char *name,
+                        void *out)
+{
+    (void)args;
+    return context_read(cli, name, out);
+}
+static int context_inspect_run(struct cli *cli, const void *at, const struct words *words)
+{
+    static const struct inspect_type type = {"context", "inspect.contextWithTLSListing",
+                                             context_inspect_fields, sizeof(struct context),
+                                             find_context};
+    const char *current = context_current(cli);
+    if (current == NULL)
+        return cli_fail(cli, 1);
+    const struct words one = {&current, 1};
+    return inspect_words(cli, at, &type, words->n != 0 ? words : &one);
+}
+const struct command context_inspect_command = {
+    "context inspect",
+    "[CONTEXT] [CONTEXT...]",
+    "Show everything about contexts",
+    volume_inspect_options,
+    sizeof(struct inspect_args),
+    OPTIONS_MIXED,
+    0,
+    0,
+    context_inspect_run,
     format_manual,
 };

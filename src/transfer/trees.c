@@ -19,10 +19,14 @@ int tree_pack_start(const char *program, const struct tree_pack *what, int tar, 
                     struct err *err)
 {
     const char *name = text_is_empty(what->name) ? "." : what->name;
-    AUTO_FREE char *entry = str_printf("--entry=%s", what->entry);
+    bool is_all = what->entry == NULL;
+    AUTO_FREE char *entry = str_printf("--entry=%s", is_all ? "" : what->entry);
     AUTO_FREE char *called = str_printf("--name=%s", name);
-    const char *const argv[] = {program, "packtree", "--tree", "3", "--to",
-                                "4",     entry,      called,   NULL};
+    const char *argv[9] = {program, "packtree", "--tree", "3", "--to", "4"};
+    if (!is_all) {
+        argv[6] = entry;
+        argv[7] = called;
+    }
     const int more[] = {what->tree, tar};
     return child_start(argv, -1, more, N_ELEMENTS(more), out, err);
 }

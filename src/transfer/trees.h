@@ -13,7 +13,7 @@
 
 struct tree_pack {
     int tree;          // a directory; borrowed
-    const char *entry; // of it; "." is the directory itself
+    const char *entry; // of it; "." is the directory itself; NULL: all that is in it, by its name
     const char *name;  // in the archive; "" and "." for what is in it alone
 };
 struct tree_unpack {
