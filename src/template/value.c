@@ -179,7 +179,10 @@ static struct value map_of_field(struct arena *arena, const struct json_field *f
 struct value value_of_field(struct arena *arena, const struct json_field *field, const void *from)
 {
     const void *at = (const char *)from + field->offset;
-    const void *elements = *(const void *const *)at;
+    // Only lists and pointers begin with a pointer; a bool at the end of a struct has no eight
+    // bytes.
+    bool is_elsewhere = field->count_offset != 0 || (field->flags & JSON_POINTER) != 0;
+    const void *elements = is_elsewhere ? *(const void *const *)at : NULL;
     size_t n = field->count_offset != 0
                    ? *(const size_t *)(const void *)((const char *)from + field->count_offset)
                    : 0;
