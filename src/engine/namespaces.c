@@ -238,10 +238,7 @@ static int set_shm(struct start *start, struct oci_config *out, struct err *err)
         memmove(shm, shm + 1, (size_t)(out->mounts + out->n_mounts - shm - 1) * sizeof *shm);
         out->n_mounts--;
     } else if (strcmp(mode, "host") == 0) {
-        bind(start->arena, shm, "/dev/shm");
-        struct oci_mount *queues = find_mount(out, "/dev/mqueue");
-        if (queues != NULL)
-            bind(start->arena, queues, "/dev/mqueue");
+        bind(start->arena, shm, "/dev/shm"); // /dev/mqueue shows the host's by its namespace
     } else if (mode_container(mode) != NULL) {
         return join_shm(start, mode_container(mode), shm, err);
     } else if (strcmp(mode, "shareable") == 0) {
