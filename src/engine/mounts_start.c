@@ -254,36 +254,34 @@ static void build_bind(const struct container_mount *mount, const char *path, st
     add_words(mount, to);
 }
 
-static int stage(struct start *start, const struct mount_source *source, const char **out,
-                 struct err *err)
+// Where the runtime finds what has no path, or what is to be shown as another user's: an id mapping
+// is the mount's own, so it works with every runtime.
+static int stage(struct start *start, const struct container_mount *mount,
+                 struct mount_source *source, struct err *err)
 {
-    AUTO_FD int tree = mount_clone(source->fd, "what is to be mounted", true, err);
+    bool is_own = mount->ownership != NULL;
+    if (source->path != NULL && !is_own)
+        return 0;
+    AUTO_FD int tree = mount_clone(source->fd, mount->destination, !mount->non_recursive, err);
     if (tree < 0)
         return -1;
-    return mount_stage(start->engine, start->arena, start->container, tree, source->is_dir, out,
-                       err);
+    if (is_own) {
+        struct own_maps maps;
+        if (own_maps_make(start->rootfs, mount->ownership, source, &maps, err) < 0 ||
+            own_maps_apply(tree, mount->ownership, source, &maps, err) < 0)
+            return -1;
+    }
+    return mount_stage(start->engine, start->arena, start->container, tree, source->is_dir,
+                       &source->path, err);
 }
 
 static int dress(struct start *start, const struct container_mount *mount,
-                 const struct mount_source *source, struct oci_mount *to, struct err *err)
+                 const struct mount_source *source, struct err *err)
 {
     if (mount->changes_owner &&
         mount_change_owner(start->rootfs, start->container->spec.user, source, err) < 0)
         return -1;
-    if (mount->relabel != NULL && mount_relabel(source, NULL, err) < 0)
-        return -1;
-    if (mount->ownership == NULL)
-        return 0;
-    struct own_maps *maps = arena_new(start->arena, struct own_maps);
-    AUTO_FD int tree = mount_clone(source->fd, mount->destination, false, err);
-    if (tree < 0 || own_maps_make(start->rootfs, mount->ownership, source, maps, err) < 0 ||
-        own_maps_apply(tree, mount->ownership, source, maps, err) < 0)
-        return -1;
-    to->uidMappings = maps->uids;
-    to->n_uidMappings = maps->n_uids;
-    to->gidMappings = maps->gids;
-    to->n_gidMappings = maps->n_gids;
-    return 0;
+    return mount->relabel != NULL ? mount_relabel(source, NULL, err) : 0;
 }
 
 // A directory onto a file cannot be, nor the opposite.
@@ -330,10 +328,8 @@ static int build(struct start *start, const struct container_mount *mount, struc
         build_tmpfs(mount, to);
         return 0;
     }
-    if (source.path == NULL && stage(start, &source, &source.path, err) < 0)
-        return -1;
     if (check_propagation(start, mount, &source, out, err) < 0 ||
-        dress(start, mount, &source, to, err) < 0)
+        dress(start, mount, &source, err) < 0 || stage(start, mount, &source, err) < 0)
         return -1;
     if (mount->is_overlay)
         return build_overlay(start, mount, to, err);

@@ -182,9 +182,11 @@ static int check_bind(const struct container_mount *it, struct err *err)
         return -1;
     if (is_volume && it->source != NULL && volume_name_check(it->source, err) < 0)
         return -1;
-    if (it->ownership != NULL && (it->changes_owner || it->is_overlay))
+    if (it->ownership != NULL && (it->changes_owner || it->is_overlay || it->propagation != NULL))
         return fail(err, ERR_INVALID, "own= cannot be combined with %s",
-                    it->changes_owner ? "U" : "O");
+                    it->changes_owner ? "U"
+                    : it->is_overlay  ? "O"
+                                      : it->propagation);
     return 0;
 }
 
@@ -417,6 +419,9 @@ int mountspec_request(struct arena *arena, const struct mount_request *request,
         .type = type_names[type], .mode = "", .read_only = request->read_only};
     if (read_type(arena, request, (enum mount_type)type, &it, err) < 0)
         return fail_config(err, name);
+    // Of a mount that is shown as another user's nothing comes from elsewhere.
+    if (it.ownership != NULL && it.propagation != NULL && !text_ends(it.propagation, "private"))
+        return fail(err, ERR_INVALID, "own= cannot be combined with %s", it.propagation);
     it.destination = path_clean(arena, request->target);
     if (it.source != NULL)
         it.source = path_clean(arena, it.source);
