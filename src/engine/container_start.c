@@ -106,7 +106,8 @@ static int mount_root(struct engine *engine, struct arena *arena, const struct c
                       struct err *err)
 {
     // What an earlier start, or mount, left attached is covered no second time.
-    if (snapshot_detach(container->dir, err) < 0 || snapshot_prepare(container->dir, err) < 0)
+    if (snapshot_detach(container->dir, err) < 0 || snapshot_prepare(container->dir, err) < 0 ||
+        storage_limit(container, err) < 0)
         return -1;
     AUTO_FD int mount = container_mount(engine, arena, container, err);
     if (mount < 0 || snapshot_attach(container->dir, mount, err) < 0)

@@ -7,7 +7,7 @@
 static const char *const known_filters[] = {"dangling", "label", "label!", "until", NULL};
 
 struct wanted {
-    const struct engine *engine;
+    struct engine *engine;
     const struct filters *filters;
     int64_t until_ns;
 };
@@ -17,7 +17,10 @@ static bool is_wanted(const void *data, const struct image *image)
     const struct wanted *wanted = data;
     const struct image_config *config = &image->document.config;
     AUTO_ARENA struct arena arena = {};
-    return image_mounted_at(wanted->engine, &arena, image) == NULL &&
+    const char *user;
+    struct err ignored; // what is not known is kept
+    return image_mounted_in(wanted->engine, &arena, image->manifest, &user, &ignored) == 0 &&
+           image_mounted_at(wanted->engine, &arena, image) == NULL &&
            image_made_ns(image) < wanted->until_ns &&
            filters_labels(wanted->filters, "label", config->labels, config->n_labels) &&
            filters_no_labels(wanted->filters, "label!", config->labels, config->n_labels);

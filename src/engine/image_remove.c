@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // image_remove.c — takes a name from an image, unless containers need it.
 #include "base/mem.h"
+#include "base/str.h"
 #include "engine/events.h"
 
 #include <string.h>
@@ -21,6 +22,31 @@ struct image_removed *engine_removed(struct arena *arena, const struct image_rem
     for (size_t i = 0; i < done->n; i++)
         out[i] = (struct image_removed){done->at[i].untagged, done->at[i].deleted};
     return out;
+}
+
+int image_mounted_in(struct engine *engine, struct arena *arena, const char *manifest,
+                     const char **out_name, struct err *err)
+{
+    struct state_container *rows;
+    size_t n;
+    if (state_containers(engine->state, arena, &rows, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; manifest != NULL && i < n; i++) {
+        struct container_spec spec;
+        struct err ignored; // a request that cannot be read has no mounts that could be made
+        if (strstr(rows[i].spec, manifest) == NULL ||
+            json_decode(arena, rows[i].spec, strlen(rows[i].spec), container_spec_fields, &spec,
+                        JSON_LENIENT, &ignored) < 0)
+            continue;
+        for (size_t j = 0; j < spec.n_mount_points; j++) {
+            const struct container_mount *mount = &spec.mount_points[j];
+            if (strcmp(mount->type, "image") == 0 && text_equal(mount->source, manifest)) {
+                *out_name = rows[i].name;
+                return 1;
+            }
+        }
+    }
+    return 0;
 }
 
 int engine_image_remove(struct engine *engine, struct arena *arena,
@@ -49,6 +75,15 @@ int engine_image_remove(struct engine *engine, struct arena *arena,
         return fail(err, ERR_CONFLICT,
                     "image %s is mounted at %s: unmount it first (dhow image unmount)",
                     request->name, place);
+    const char *user = NULL;
+    int is_used = there > 0 ? image_mounted_in(engine, arena, image.manifest, &user, err) : 0;
+    if (is_used < 0)
+        return -1;
+    if (is_used > 0)
+        return fail(err, ERR_CONFLICT,
+                    "conflict: unable to remove image %s: container %s has it mounted (--mount "
+                    "type=image)",
+                    request->name, user);
     if (image_remove(&engine->images, arena, &remove, &done, err) < 0)
         return -1;
     image_announce_removals(engine, there > 0 ? &image : NULL, &done);

@@ -206,6 +206,8 @@ int mounts_check(struct creation *creation, struct err *err)
     size_t n = host->n_binds + host->n_mounts + host->n_tmpfs + spec->n_volumes;
     spec->mount_points = NULL;
     spec->n_mount_points = 0;
+    if (storage_check(creation->engine, host, err) < 0)
+        return -1;
     if (n + host->n_volumes_from == 0)
         return 0;
     struct list list = {};
@@ -309,6 +311,7 @@ int mounts_remove(struct engine *engine, struct arena *arena, const struct conta
     const struct volume_store store = engine_volumes(engine);
     const struct container_spec *spec = &container->spec;
     bool has_volumes = false;
+    storage_unlimit(container);
     for (size_t i = 0; i < spec->n_mount_points && !has_volumes; i++)
         has_volumes = strcmp(spec->mount_points[i].type, "volume") == 0;
     if (!has_volumes)

@@ -12,6 +12,13 @@ void mounts_recorded(struct engine *engine, struct arena *arena, const struct co
 // Called when the container runs: what only its start needed on the host is taken away.
 void mounts_started(const struct start *start);
 
+// --storage-opt (storage.c): can it be had; limit a root that was prepared and never mounted; give
+// the limit back.
+[[nodiscard]] int storage_check(const struct engine *engine, const struct host_config *host,
+                                struct err *err);
+[[nodiscard]] int storage_limit(const struct container *container, struct err *err);
+void storage_unlimit(const struct container *container);
+
 // --- what start makes (mounts_start.c, mounts_stage.c), for mounts_live.c, too ---
 // Something to mount: where it comes from.
 struct mount_source {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/events.h"
 #include "engine/mounts.h"
 #include "engine/volumes.h"
 #include "linux/mount.h"
@@ -415,8 +416,46 @@ void mounts_append(struct arena *arena, struct oci_config *out, const struct oci
 
 // --- end ---
 
+// docker's events of volumes that come to a container and go from it.
+static void announce(struct engine *engine, const struct container *container, const char *action)
+{
+    const struct container_spec *spec = &container->spec;
+    for (size_t i = 0; i < spec->n_mount_points; i++) {
+        const struct container_mount *mount = &spec->mount_points[i];
+        const struct json_pair pairs[] = {
+            {"container", container->row.id},
+            {"destination", mount->destination},
+            {"driver", mount->driver},
+            {"propagation", ""},
+            {"read/write", mount->read_only ? "false" : "true"},
+        };
+        bool is_coming = strcmp(action, "mount") == 0;
+        if (strcmp(mount->type, "volume") == 0)
+            event_announce(engine, "volume", action, mount->name, pairs,
+                           is_coming ? N_ELEMENTS(pairs) : 1);
+    }
+}
+
+static bool has_volumes(const struct container_spec *spec)
+{
+    bool has = false;
+    for (size_t i = 0; i < spec->n_mount_points && !has; i++)
+        has = strcmp(spec->mount_points[i].type, "volume") == 0;
+    return has;
+}
+
+// Whose volumes were announced as mounted, and not yet as unmounted.
+#define MOUNTED_FILE "volumes-mounted"
+
 void mounts_started(const struct start *start)
 {
+    const struct container *container = start->container;
+    if (has_volumes(&container->spec)) {
+        AUTO_FD int mark =
+            openat(container->run_dir, MOUNTED_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (mark >= 0)
+            announce(start->engine, container, "mount");
+    }
     struct err ignored; // its end takes it away, then
     (void)mount_unstage(start->container, &ignored);
 }
@@ -433,5 +472,8 @@ int mounts_release(struct engine *engine, struct arena *arena, const struct cont
             volume_release(&store, mount->name, container->row.id, err) < 0)
             return -1;
     }
+    if (container->run_dir >= 0 && has_volumes(spec) &&
+        unlinkat(container->run_dir, MOUNTED_FILE, 0) == 0)
+        announce(engine, container, "unmount");
     return mount_unstage(container, err);
 }

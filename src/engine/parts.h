@@ -167,6 +167,9 @@ const char *checkpoint_dir(const struct engine *engine, struct arena *arena,
 
 // What a removal of images did, as responses have it (image_remove.c).
 struct image_removed *engine_removed(struct arena *arena, const struct image_removals *done);
+// Whether a container has the image's manifest mounted: 1 and its name, or 0 (image_remove.c).
+[[nodiscard]] int image_mounted_in(struct engine *engine, struct arena *arena, const char *manifest,
+                                   const char **out_name, struct err *err);
 // An image with its names, for a platform as users write it (NULL or empty: the host's).
 // ERR_NOT_FOUND in docker's words (image_inspect.c).
 [[nodiscard]] int engine_image_find(struct engine *engine, struct arena *arena,

@@ -23,6 +23,19 @@ static int set_limit(int dir, uint32_t project, uint64_t bytes)
     return (int)syscall(SYS_quotactl_fd, dir, QCMD(Q_SETQUOTA, PRJQUOTA), project, &limits);
 }
 
+static int fail_quota(struct err *err)
+{
+    static const int lacking[] = {ENOTTY, EOPNOTSUPP, ENOSYS, ESRCH, EINVAL, ENOTBLK};
+    for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
+        if (errno == lacking[i])
+            return fail(err, ERR_UNAVAILABLE,
+                        "quota size requested but no quota support (the data root's file system "
+                        "must be xfs or ext4 mounted with prjquota): %s",
+                        strerror(errno));
+    }
+    return fail_sys(err, "set a project quota");
+}
+
 int project_quota_set(int dir, uint64_t bytes, struct err *err)
 {
     uint32_t project = 0;
@@ -39,15 +52,26 @@ int project_quota_set(int dir, uint64_t bytes, struct err *err)
         (void)set_limit(dir, project, 0); // nothing has that project
         errno = reason;
     }
-    static const int lacking[] = {ENOTTY, EOPNOTSUPP, ENOSYS, ESRCH, EINVAL, ENOTBLK};
-    for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
-        if (errno == lacking[i])
-            return fail(err, ERR_UNAVAILABLE,
-                        "quota size requested but no quota support (the data root's file system "
-                        "must be xfs or ext4 mounted with prjquota): %s",
-                        strerror(errno));
-    }
-    return fail_sys(err, "set a project quota");
+    return fail_quota(err);
+}
+
+int project_quota_check(int dir, struct err *err)
+{
+    struct if_dqinfo info;
+    if (syscall(SYS_quotactl_fd, dir, QCMD(Q_GETINFO, PRJQUOTA), 0, &info) == 0)
+        return 0;
+    return fail_quota(err);
+}
+
+int project_quota_join(int dir, int like, struct err *err)
+{
+    struct fsxattr attributes, theirs;
+    if (ioctl(dir, FS_IOC_FSGETXATTR, &attributes) < 0 ||
+        ioctl(like, FS_IOC_FSGETXATTR, &theirs) < 0)
+        return fail_quota(err);
+    attributes.fsx_projid = theirs.fsx_projid;
+    attributes.fsx_xflags |= FS_XFLAG_PROJINHERIT;
+    return ioctl(dir, FS_IOC_FSSETXATTR, &attributes) < 0 ? fail_quota(err) : 0;
 }
 
 void project_quota_clear(int dir)

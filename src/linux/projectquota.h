@@ -10,5 +10,9 @@
 // of so many bytes. ERR_UNAVAILABLE, in docker's words, where the file system has no project
 // quotas.
 [[nodiscard]] int project_quota_set(int dir, uint64_t bytes, struct err *err);
+// Whether there would be some.
+[[nodiscard]] int project_quota_check(int dir, struct err *err);
+// Lets another (empty) directory of the same file system belong to the project of `like`.
+[[nodiscard]] int project_quota_join(int dir, int like, struct err *err);
 // Takes the limit away, for a directory that is to be removed; none is fine.
 void project_quota_clear(int dir);

@@ -101,8 +101,7 @@ static int read_plain(struct arena *arena, const char *text, struct plain_words 
     return 0;
 }
 
-// "10G", "512m", "1048576": binary units, as docker has it.
-static bool read_size(const char *text, uint64_t *out)
+bool volume_size_read(const char *text, uint64_t *out)
 {
     static const char units[] = "bkmgtp";
     struct str rest = str_of(text);
@@ -152,7 +151,7 @@ int volume_options_check(const struct volume_spec *spec, struct err *err)
             return -1;
         size = size != NULL ? size : plain.size;
     }
-    if (size != NULL && !read_size(size, &bytes))
+    if (size != NULL && !volume_size_read(size, &bytes))
         return fail(err, ERR_INVALID, "invalid size: '%s'", size);
     return 0;
 }
@@ -173,7 +172,7 @@ int volume_prepare_data(const struct volume *volume, int data, struct err *err)
         return fail_sys(err, "give volume %s its mode", volume->name);
     size = size != NULL ? size : plain.size;
     uint64_t bytes;
-    if (size == NULL || !read_size(size, &bytes))
+    if (size == NULL || !volume_size_read(size, &bytes))
         return 0;
     return project_quota_set(data, bytes, err);
 }

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/projectquota.h"
 #include "linux/tree.h"
 #include "volume/parts.h"
 
@@ -376,6 +377,9 @@ int volume_finish_removal(const struct volume_store *store, const char *name, st
     if (dir >= 0) {
         if (unmount_data(dir, err) < 0)
             return -1;
+        AUTO_FD int data = open_dir(dir, DATA);
+        if (data >= 0)
+            project_quota_clear(data);
         if (mkdirat(volumes, REMOVING, 0700) < 0 && errno != EEXIST)
             return fail_sys(err, "make " VOLUMES "/" REMOVING);
         if (renameat(volumes, name, volumes, away) < 0)

@@ -128,3 +128,5 @@ bool volume_has_mount(const struct volume *volume);
 // ERR_INVALID for options of local that make no sense.
 [[nodiscard]] int volume_options_check(const struct volume_spec *spec, struct err *err);
 const char *volume_option_get(const struct volume_spec *spec, const char *key); // NULL: none
+// "10G", "512m", "1048576": binary units, as docker has it; false: no size, or 0.
+bool volume_size_read(const char *text, uint64_t *out);
