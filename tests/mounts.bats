@@ -438,3 +438,40 @@ changed"
     dhow volume rm mem
     clean
 }
+
+@test "an image that a container mounts is not removed, nor pruned" {
+    tar -C "$T/busybox" -c . | dhow import - mounted >/dev/null
+    dhow create --name user --mount type=image,source=mounted,target=/i bb true >/dev/null
+    run dhow rmi mounted
+    assert_failed
+    assert_has "$output" "container user has it mounted"
+    dhow image prune -af >/dev/null
+    dhow start -a user
+    dhow rm user
+    dhow rmi mounted
+}
+
+@test "--storage-opt is refused where it cannot be kept" {
+    run dhow run --rm --storage-opt size=odd bb true
+    assert_status 125
+    assert_has "$output" "invalid size: 'odd'"
+    run dhow run --rm --storage-opt colour=red bb true
+    assert_has "$output" "unknown option colour"
+    run dhow run --rm --storage-opt size=10M bb sh -c 'dd if=/dev/zero of=/x bs=1M count=20 2>&1'
+    assert_failed
+    assert_matches "$output" "no quota support|No space left|quota exceeded"
+}
+
+@test "events say when volumes come and go" {
+    since=$(date +%s)
+    id=$(dhow create -v data:/d bb true)
+    dhow start -a "$id"
+    dhow rm "$id"
+    dhow volume rm data
+    run dhow events --since "$since" --until "$(($(date +%s) + 1))" --filter type=volume --format '{{.Action}} {{.Actor.ID}}'
+    output=$(grep -v prune <<<"$output")
+    assert_is "$output" "create data
+mount data
+unmount data
+destroy data"
+}

@@ -240,7 +240,7 @@ int mounts_record(struct engine *engine, struct arena *arena, const struct conta
 {
     const struct volume_store store = engine_volumes(engine);
     for (size_t i = 0; i < spec->n_mount_points; i++) {
-        const struct container_mount *mount = &spec->mount_points[i];
+        struct container_mount *mount = &spec->mount_points[i];
         if (strcmp(mount->type, "volume") != 0)
             continue;
         struct volume_request request = {
@@ -255,9 +255,10 @@ int mounts_record(struct engine *engine, struct arena *arena, const struct conta
             request.spec.n_options = options->driver_config->n_options;
         }
         struct volume volume;
-        if (volume_put(&store, arena, &request, &volume, err) < 0 ||
-            state_volume_use(engine->state, mount->name, container_id, err) < 0)
+        int put = volume_put(&store, arena, &request, &volume, err);
+        if (put < 0 || state_volume_use(engine->state, mount->name, container_id, err) < 0)
             return -1;
+        mount->is_new = put > 0;
     }
     return 0;
 }
@@ -273,8 +274,11 @@ void mounts_recorded(struct engine *engine, struct arena *arena, const struct co
             volume_find(&store, arena, mount->name, &volume, &ignored) <= 0)
             continue;
         AUTO_FD int data = volume_data(&store, &volume, &ignored);
+        const struct json_pair pairs[] = {{"driver", volume.driver}};
+        if (mount->is_new)
+            event_announce(engine, "volume", "create", volume.name, pairs, N_ELEMENTS(pairs));
         if (data < 0)
-            continue;
+            continue; // start says why
     }
 }
 

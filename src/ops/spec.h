@@ -76,6 +76,7 @@ struct container_mount {
     const char **options; // more words for the mount
     size_t n_options;
     struct mount_volume_options *volume; // what the volume is to be, at create only
+    bool is_new;                         // the volume was made just now, at create only
 };
 
 // --- devices and limits ---
