@@ -57,7 +57,7 @@ TEST(binds_and_tmpfs_have_keys_of_their_own)
     CHECK_INT(
         mount_words_read(&arena, "type=tmpfs,target=/t,tmpfs-size=2m,tmpfs-mode=700", &it, &err),
         0);
-    CHECK_INT(it.tmpfs_options->size_bytes, 2 * 1024 * 1024);
+    CHECK_INT(it.tmpfs_options->size_bytes, 2'097'152);
     CHECK_INT(it.tmpfs_options->mode, 0700);
     CHECK_INT(mount_words_read(&arena, "type=image,src=x,dst=/i,image-subpath=a/b", &it, &err), 0);
     CHECK_STR(it.image_options->subpath, "a/b");

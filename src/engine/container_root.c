@@ -155,7 +155,8 @@ static int prepare_mount(struct engine *engine, struct arena *arena,
                          struct layer_mount *out, struct err *err)
 {
     struct mount_source source;
-    if (mount_source_open(engine, arena, container, mount, -1, &source, err) < 0)
+    const struct mounting of = {engine, arena, container, -1};
+    if (mount_source_open(&of, mount, &source, err) < 0)
         return -1;
     AUTO_FD int fd = source.fd;
     AUTO_FD int clone = mount_clone(fd, "", true, err);

@@ -26,16 +26,19 @@ struct mount_source {
     const char *path; // where a runtime finds it; NULL when it is only known by the fd
     bool is_dir;
 };
-// Opens what a mount shows: makes or holds what is missing, fills a new volume (`rootfs` >= 0: the
-// container's root). *out's fd is the caller's to close.
-[[nodiscard]] int mount_source_open(struct engine *engine, struct arena *arena,
-                                    const struct container *container,
-                                    const struct container_mount *mount, int rootfs,
+// Opens what a mount shows: makes or holds what is missing, fills a new volume. *out's fd is the
+// caller's to close.
+struct mounting { // for whom
+    struct engine *engine;
+    struct arena *arena;
+    const struct container *container;
+    int rootfs; // the container's root; -1: no volume is filled
+};
+[[nodiscard]] int mount_source_open(const struct mounting *of, const struct container_mount *mount,
                                     struct mount_source *out, struct err *err);
 // Attaches something that has no path of its own at one below the container's run directory, until
 // mounts_started or mounts_release; gives that path. `mount`: detached, borrowed.
-[[nodiscard]] int mount_stage(struct engine *engine, struct arena *arena,
-                              const struct container *container, int mount, bool is_dir,
+[[nodiscard]] int mount_stage(const struct start *start, int mount, bool is_dir,
                               const char **out_path, struct err *err);
 // Takes all of these away.
 [[nodiscard]] int mount_unstage(const struct container *container, struct err *err);
@@ -57,7 +60,7 @@ size_t own_maps_swap(uint32_t a, uint32_t b, struct oci_id_map out[OWN_MAPS_MAX]
 [[nodiscard]] int mount_change_owner(int rootfs, const char *owner,
                                      const struct mount_source *source, struct err *err);
 // z, Z: labels the tree, where SELinux is switched on.
-[[nodiscard]] int mount_relabel(const struct mount_source *source, const char *label,
+[[nodiscard]] int mount_relabel(const struct mount_source *source, const char *wanted,
                                 struct err *err);
 
 // A file of the engine's, in memory and nowhere else, as a container's file: for secrets and

@@ -155,10 +155,11 @@ static int make_mount(struct engine *engine, struct arena *arena, const struct c
                       const struct container_mount *mount, bool *out_is_dir, struct err *err)
 {
     struct mount_source source = {.fd = -1};
+    const struct mounting of = {engine, arena, container, -1};
     AUTO_FD int rootfs = openat(container->dir, "rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (rootfs < 0)
         return fail_sys(err, "open the container's root");
-    if (mount_source_open(engine, arena, container, mount, -1, &source, err) < 0)
+    if (mount_source_open(&of, mount, &source, err) < 0)
         return -1;
     *out_is_dir = source.is_dir;
     AUTO_FD int fd = source.fd;

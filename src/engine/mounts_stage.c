@@ -50,9 +50,11 @@ static int make_place(int stage, struct arena *arena, bool is_dir, const char **
     return -1;
 }
 
-int mount_stage(struct engine *engine, struct arena *arena, const struct container *container,
-                int mount, bool is_dir, const char **out_path, struct err *err)
+int mount_stage(const struct start *start, int mount, bool is_dir, const char **out_path,
+                struct err *err)
 {
+    struct arena *arena = start->arena;
+    const struct container *container = start->container;
     const char *name;
     AUTO_FD int stage = open_stage(container, true);
     if (stage < 0 || make_place(stage, arena, is_dir, &name) < 0)
@@ -62,8 +64,8 @@ int mount_stage(struct engine *engine, struct arena *arena, const struct contain
         return fail_sys(err, "open the place for a mount");
     if (mount_propagation(mount, MS_PRIVATE, true, err) < 0 || mount_attach(mount, place, err) < 0)
         return -1;
-    *out_path = arena_printf(arena, "%s/containers/%s/" STAGE "/%s", engine->settings->run_root,
-                             container->row.id, name);
+    *out_path = arena_printf(arena, "%s/containers/%s/" STAGE "/%s",
+                             start->engine->settings->run_root, container->row.id, name);
     return 0;
 }
 

@@ -51,31 +51,30 @@ static int open_bind(const struct container_mount *mount, struct mount_source *o
 }
 
 static int copy_up(const struct volume_store *store, const struct volume *volume,
-                   const struct container *container, const struct container_mount *mount,
-                   int rootfs, struct err *err)
+                   const struct mounting *of, const struct container_mount *mount, struct err *err)
 {
-    AUTO_FD int from = path_open_in(rootfs, mount->destination, O_RDONLY | O_DIRECTORY, err);
+    AUTO_FD int from = path_open_in(of->rootfs, mount->destination, O_RDONLY | O_DIRECTORY, err);
     if (from < 0)
         return err->sys == ENOENT || err->sys == ENOTDIR || err->sys == ELOOP ? 0 : -1;
-    return volume_copy_up(store, volume, from, !container->row.auto_remove, err);
+    return volume_copy_up(store, volume, from, !of->container->row.auto_remove, err);
 }
 
-static int open_volume(struct engine *engine, struct arena *arena,
-                       const struct container *container, const struct container_mount *mount,
-                       int rootfs, struct mount_source *out, struct err *err)
+static int open_volume(const struct mounting *of, const struct container_mount *mount,
+                       struct mount_source *out, struct err *err)
 {
-    const struct volume_store store = engine_volumes(engine);
+    const struct container *container = of->container;
+    const struct volume_store store = engine_volumes(of->engine);
     struct volume volume;
-    if (volume_get(engine, arena, mount->name, &volume, err) < 0 ||
+    if (volume_get(of->engine, of->arena, mount->name, &volume, err) < 0 ||
         volume_hold(&store, &volume, container->row.id, err) < 0)
         return -1;
     AUTO_FD int data = volume_data(&store, &volume, err);
     if (data < 0)
         return -1;
     // Only before the first start: what a container has removed does not come again.
-    bool wants_copy = rootfs >= 0 && !mount->no_copy && mount->subpath == NULL &&
+    bool wants_copy = of->rootfs >= 0 && !mount->no_copy && mount->subpath == NULL &&
                       container->status == STATUS_CREATED && !volume_has_mount(&volume);
-    if (wants_copy && copy_up(&store, &volume, container, mount, rootfs, err) < 0)
+    if (wants_copy && copy_up(&store, &volume, of, mount, err) < 0)
         return -1;
     if (mount->subpath == NULL) {
         *out = (struct mount_source){.fd = TAKE_FD(data), .path = volume.mountpoint};
@@ -117,18 +116,17 @@ static int open_image(struct engine *engine, struct arena *arena,
     return 0;
 }
 
-int mount_source_open(struct engine *engine, struct arena *arena, const struct container *container,
-                      const struct container_mount *mount, int rootfs, struct mount_source *out,
-                      struct err *err)
+int mount_source_open(const struct mounting *of, const struct container_mount *mount,
+                      struct mount_source *out, struct err *err)
 {
     struct mount_source source = {.fd = -1, .is_dir = true};
     int done = 0;
     if (strcmp(mount->type, "bind") == 0)
         done = open_bind(mount, &source, err);
     else if (strcmp(mount->type, "volume") == 0)
-        done = open_volume(engine, arena, container, mount, rootfs, &source, err);
+        done = open_volume(of, mount, &source, err);
     else if (strcmp(mount->type, "image") == 0)
-        done = open_image(engine, arena, mount, &source, err);
+        done = open_image(of->engine, of->arena, mount, &source, err);
     struct stat st;
     if (done == 0 && source.fd >= 0)
         source.is_dir = fstat(source.fd, &st) < 0 || S_ISDIR(st.st_mode);
@@ -272,8 +270,7 @@ static int stage(struct start *start, const struct container_mount *mount,
             own_maps_apply(tree, mount->ownership, source, &maps, err) < 0)
             return -1;
     }
-    return mount_stage(start->engine, start->arena, start->container, tree, source->is_dir,
-                       &source->path, err);
+    return mount_stage(start, tree, source->is_dir, &source->path, err);
 }
 
 static int dress(struct start *start, const struct container_mount *mount,
@@ -319,8 +316,8 @@ static int build(struct start *start, const struct container_mount *mount, struc
     *to = (struct oci_mount){.destination = mount->destination};
     to->options = arena_array(start->arena, WORDS_MAX + 8, sizeof *to->options);
     struct mount_source source = {.fd = -1, .is_dir = true};
-    if (mount_source_open(start->engine, start->arena, start->container, mount, start->rootfs,
-                          &source, err) < 0)
+    const struct mounting of = {start->engine, start->arena, start->container, start->rootfs};
+    if (mount_source_open(&of, mount, &source, err) < 0)
         return -1;
     AUTO_FD int fd = source.fd;
     if (check_kinds(start, mount, &source, err) < 0)

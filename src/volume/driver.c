@@ -212,7 +212,7 @@ static int new_mount(const struct volume *volume, struct err *err)
         mount_options_parse(words, n, options, err) < 0)
         return -1;
     if (options->is_bind)
-        return clone_device(device, options, err);
+        return clone_device(device != NULL ? device : "", options, err);
     all = arena_array(&arena, options->n_super_flags + options->n_data + 1, sizeof *all);
     for (size_t i = 0; i < options->n_super_flags; i++)
         all[n_all++] = options->super_flags[i];
