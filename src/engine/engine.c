@@ -78,6 +78,7 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_INSPECT, engine_container_inspect)                                                 \
     X(CONTAINER_LOGS, engine_container_logs)                                                       \
     X(CONTAINER_EXEC, engine_container_exec)                                                       \
+    X(EXEC_INSPECT, engine_exec_inspect)                                                           \
     X(CONTAINER_STOP, engine_container_stop)                                                       \
     X(CONTAINER_KILL, engine_container_kill)                                                       \
     X(CONTAINER_REMOVE, engine_container_remove)                                                   \

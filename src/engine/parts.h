@@ -200,6 +200,7 @@ VERB(engine_container_list, container_list_request, container_list_response);
 VERB(engine_container_inspect, container_inspect_request, container_inspection);
 VERB(engine_container_logs, container_logs_request, nothing);
 VERB(engine_container_exec, container_exec_request, container_exec_response);
+VERB(engine_exec_inspect, exec_inspect_request, exec_inspection);
 VERB(engine_container_stop, container_stop_request, nothing);
 VERB(engine_container_kill, container_kill_request, nothing);
 VERB(engine_container_remove, container_remove_request, nothing);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "linux/process.h"
 #include "linux/spawn.h"
+#include "monitor/runtime_log.h"
 #include "monitor/server.h"
 
 #include <errno.h>
@@ -121,55 +122,6 @@ int runtime_read_pid(struct monitor *monitor, pid_t *out, struct err *err)
 
 // --- why it failed
 
-struct log_entry {
-    const char *level, *msg;
-};
-static const struct json_field entry_fields[] = {
-    JSON_FIELD(struct log_entry, level, JSON_OPTIONAL),
-    JSON_FIELD(struct log_entry, msg, JSON_OPTIONAL),
-    {},
-};
-
-// What docker answers with "not found" (exit status 127) and "cannot be invoked" (126).
-static const struct {
-    const char *words;
-    enum err_kind kind;
-} kinds[] = {
-    {"executable file not found", ERR_NOT_FOUND},
-    {"executable file `", ERR_NOT_FOUND},
-    {"no such file or directory", ERR_NOT_FOUND},
-    {"No such file or directory", ERR_NOT_FOUND},
-    {"permission denied", ERR_DENIED},
-    {"Permission denied", ERR_DENIED},
-    {"is a directory", ERR_DENIED},
-};
-
-static enum err_kind kind_of(const char *text)
-{
-    for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
-        if (strstr(text, kinds[i].words) != NULL)
-            return kinds[i].kind;
-    }
-    return ERR_SYSTEM;
-}
-
-// The last message of the runtime's log: one JSON object a line.
-static const char *last_message(struct arena *arena, struct str log)
-{
-    const char *message = NULL;
-    while (log.n != 0) {
-        struct str line = str_cut(&log, '\n');
-        struct log_entry entry;
-        struct err ignored; // a line that is none says nothing
-        if (line.n != 0 &&
-            json_decode(arena, line.at, line.n, entry_fields, &entry, JSON_LENIENT, &ignored) ==
-                0 &&
-            entry.msg != NULL && (message == NULL || text_equal(entry.level, "error")))
-            message = entry.msg;
-    }
-    return message;
-}
-
 void runtime_read_error(struct monitor *monitor, struct err *out)
 {
     AUTO_ARENA struct arena arena = {};
@@ -178,7 +130,7 @@ void runtime_read_error(struct monitor *monitor, struct err *out)
     buf_init(&words, ERROR_MAX);
     struct err ignored; // there is something to say without them
     (void)file_read_at(monitor->options->run_dir, RUNTIME_LOG, &log, &ignored);
-    const char *text = last_message(&arena, (struct str){buf_get(&log), log.n});
+    const char *text = runtime_log_message(&arena, (struct str){buf_get(&log), log.n});
     int fd = monitor->output[1].source.fd;
     if (text == NULL && fd >= 0) {
         (void)file_read_fd(fd, "stderr", &words, &ignored); // it does not block: see open_pipe
@@ -190,5 +142,5 @@ void runtime_read_error(struct monitor *monitor, struct err *out)
     if (text == NULL)
         text = arena_printf(&arena, "%s failed without a word (wait status %#x)",
                             monitor->options->runtime, (unsigned)status);
-    (void)fail(out, kind_of(text), "%s", text);
+    (void)fail(out, runtime_error_kind(text), "%s", text);
 }

@@ -197,6 +197,8 @@ const struct json_field container_exec_body[] = {
     JSON_NAMED(struct container_exec_request, attach_stdin, "AttachStdin", JSON_OPTIONAL),
     JSON_NAMED(struct container_exec_request, tty, "Tty", JSON_OPTIONAL),
     JSON_NAMED(struct container_exec_request, detach, "Detach", JSON_OPTIONAL),
+    JSON_NAMED(struct container_exec_request, privileged, "Privileged", JSON_OPTIONAL),
+    JSON_NAMED(struct container_exec_request, detach_keys, "DetachKeys", JSON_OPTIONAL),
     JSON_NAMED(struct container_exec_request, user, "User", JSON_OPTIONAL),
     JSON_NAMED(struct container_exec_request, working_dir, "WorkingDir", JSON_OPTIONAL),
     JSON_ARRAY_NAMED(struct container_exec_request, env, "Env", JSON_OPTIONAL),
@@ -205,7 +207,7 @@ const struct json_field container_exec_body[] = {
     {},
 };
 const struct json_field container_exec_response_fields[] = {
-    JSON_NAMED(struct container_exec_response, exit_code, "ExitCode", JSON_ALWAYS),
+    JSON_NAMED(struct container_exec_response, id, "Id", JSON_ALWAYS),
     {},
 };
 

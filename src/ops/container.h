@@ -156,15 +156,19 @@ struct container_logs_request {
 
 struct container_exec_request {
     const char *id;
-    bool attach_stdin, tty, detach;
+    bool attach_stdin, tty, detach, privileged;
     const char *user, *working_dir;
+    const char *detach_keys; // recorded only: who has the terminal looks for them
     const char **env, **cmd;
     size_t n_env, n_cmd;
     uint32_t *console_size;
     size_t n_console_size;
 };
+// In process: it runs with the caller's own 0, 1 and 2; with a terminal, that is in `terminal`.
 struct container_exec_response {
-    int64_t exit_code; // in process, with the caller's own 0, 1 and 2
+    const char *id;
+    int terminal; // -1: none
+    int end;      // gives an int32_t, the exit code, when it has ended; -1 for one that is detached
 };
 
 struct container_stop_request {

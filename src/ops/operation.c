@@ -6,6 +6,7 @@
 #include "ops/checkpoint.h"
 #include "ops/container.h"
 #include "ops/events.h"
+#include "ops/exec.h"
 #include "ops/image.h"
 #include "ops/network.h"
 #include "ops/secret.h"
@@ -48,6 +49,10 @@ const struct operation operations[N_OPERATIONS] = {
         "container_exec", "POST", "/containers/{id}/exec", container_exec_parameters, container_exec_body,
         container_exec_response_fields, ASKS(container_exec_request), SAYS(container_exec_response), 201,
         "Runs another process in a running container."},
+    [EXEC_INSPECT] = {
+        "exec_inspect", "GET", "/exec/{id}/json", exec_inspect_parameters, NULL,
+        exec_inspection_fields, ASKS(exec_inspect_request), SAYS(exec_inspection), 200,
+        "Says whether a process of exec runs, and how it ended."},
     [CONTAINER_STOP] = {
         "container_stop", "POST", "/containers/{id}/stop", container_stop_parameters, NULL,
         NULL, ASKS(container_stop_request), 0, 204,

@@ -57,6 +57,7 @@ extern const struct json_field system_events_parameters[], container_stats_param
 extern const struct json_field system_version_fields[], system_info_fields[],
     system_df_parameters[], system_df_fields[], system_check_parameters[],
     system_check_response_fields[];
+extern const struct json_field exec_inspect_parameters[], exec_inspection_fields[];
 extern const struct json_field volume_info_fields[], volume_create_body[],
     volume_reference_parameters[], volume_list_parameters[], volume_list_response_fields[],
     volume_remove_parameters[], volume_prune_parameters[], volume_prune_response_fields[],
