@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// exec_keeper.c — a child of ours that has the process of exec as its own child.
+// exec_keeper.c — who stays with a process of exec until its end: its parent.
 //
 //     dhow exec ──fork──→ keeper ──spawn──→ runtime exec --detach ──→ the process
 //         │                  │  subreaper: the process becomes its child when the runtime ends
@@ -7,9 +7,10 @@
 //         │                  │  waits for the process
 //         │←── exit code ────┤  writes the record, announces exec_die
 //
-// So the command that asked may end, detach or be killed, and the process goes on with its terminal
-// open and its end recorded. The keeper is in a session of its own: the keys of a user's terminal
-// reach the command, not it. It ends with the process.
+// Only a process with a terminal, or a detached one, has one; the others are children of the
+// command itself in the same way. So the command that asked may end, detach or be killed, and the
+// process goes on with its terminal open and its end recorded. The keeper is in a session of its
+// own: the keys of a user's terminal reach the command, not it. It ends with the process.
 #include "engine/exec_keeper.h"
 
 #include "base/file.h"
@@ -24,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { LOG_MAX = 64 * 1024, EXIT_NOT_RUN = 126, DRAIN = 16 * 1024, CONSOLE_MS = 10'000 };
@@ -67,19 +70,14 @@ int exec_keep(const struct exec_plan *plan, int *out_terminal, int *out_end, str
 
 // --- the keeper
 
-// 0, 1 and 2 for the runtime, and so for the process.
-static int take_streams(const struct exec_plan *plan, struct err *err)
+// 0, 1 and 2 of the runtime, and so of the process.
+static void choose_streams(const struct exec_plan *plan, int null, int out[3])
 {
-    AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0)
-        return fail_sys(err, "open /dev/null");
     bool is_apart = plan->detach || plan->socket_name != NULL;
     for (int i = 0; i < 3; i++) {
         bool is_taken = !is_apart && (i != 0 || plan->record->open_stdin);
-        if ((!is_taken || fcntl(i, F_GETFD) < 0) && dup2(null, i) < 0)
-            return fail_sys(err, "give exec its streams");
+        out[i] = is_taken && fcntl(i, F_GETFD) >= 0 ? i : null;
     }
-    return 0;
 }
 
 static void let_go_of_streams(void)
@@ -120,20 +118,40 @@ static int receive_terminal(int listener, int *out, struct err *err)
     return 0;
 }
 
+// What the command has open is not the keeper's to hold: somebody may wait for the end of it.
+static void close_others(const int *kept, size_t n)
+{
+    unsigned from = 3;
+    for (;;) {
+        int next = INT_MAX; // the lowest that is kept and not passed
+        for (size_t i = 0; i < n; i++) {
+            if (kept[i] >= (int)from && kept[i] < next)
+                next = kept[i];
+        }
+        if (next == INT_MAX)
+            break;
+        if (next > (int)from)
+            (void)syscall(SYS_close_range, from, (unsigned)next - 1, 0U);
+        from = (unsigned)next + 1;
+    }
+    (void)syscall(SYS_close_range, from, ~0U, 0U);
+}
+
 static int start(const struct exec_plan *plan, pid_t *out_pid, int *out_terminal, struct err *err)
 {
-    AUTO_FD int listener = -1;
+    AUTO_FD int listener = -1, null = open("/dev/null", O_RDWR | O_CLOEXEC);
     pid_t runtime;
-    int status;
-    if (take_streams(plan, err) < 0)
-        return -1;
+    int status, streams[3];
+    if (null < 0)
+        return fail_sys(err, "open /dev/null");
+    choose_streams(plan, null, streams);
     if (plan->socket_name != NULL) {
         listener = socket_listen_in(plan->exec_dir, plan->socket_name, SOCK_STREAM, 1, err);
         if (listener < 0)
             return -1;
     }
     const struct spawn spawn = {
-        .program = plan->runtime, .argv = plan->argv, .fds = (int[]){0, 1, 2}, .n_fds = 3};
+        .program = plan->runtime, .argv = plan->argv, .fds = streams, .n_fds = 3};
     if (spawn_program(&spawn, &runtime, err) < 0)
         return fail_in(err, "start %s", plan->runtime);
     if (process_wait(runtime, &status, err) < 0)
@@ -145,7 +163,8 @@ static int start(const struct exec_plan *plan, pid_t *out_pid, int *out_terminal
     return listener < 0 ? 0 : receive_terminal(listener, out_terminal, err);
 }
 
-// Until the process has ended. While nobody else reads its terminal we do, or it would stop writing.
+// Until the process has ended. While nobody else reads its terminal we do, or it would stop
+// writing.
 static int await(pid_t pid, int terminal, int caller)
 {
     AUTO_FD int pidfd = terminal < 0 ? -1 : pidfd_open(pid, 0);
@@ -187,6 +206,47 @@ static void forget_files(const struct exec_plan *plan)
     }
 }
 
+static void record_end(const struct exec_plan *plan, int status)
+{
+    int64_t code = status;
+    plan->record->running = false;
+    plan->record->pid = 0;
+    plan->record->exit_code = &code;
+    exec_record_put(plan->record_file, plan->record);
+    plan->record->exit_code = NULL;
+}
+
+// Starts the process as a child of ours and records it.
+static int begin(const struct exec_plan *plan, pid_t *out_pid, int *out_terminal, struct err *err)
+{
+    int done = prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0
+                   ? fail_sys(err, "stay with the process")
+                   : start(plan, out_pid, out_terminal, err);
+    forget_files(plan);
+    if (done < 0) {
+        record_end(plan, EXIT_NOT_RUN);
+        return -1;
+    }
+    plan->record->running = true;
+    plan->record->pid = *out_pid;
+    exec_record_put(plan->record_file, plan->record);
+    return 0;
+}
+
+int exec_start(const struct exec_plan *plan, pid_t *out_pid, struct err *err)
+{
+    int none = -1;
+    return begin(plan, out_pid, &none, err);
+}
+
+int exec_await(const struct exec_plan *plan, pid_t pid)
+{
+    int status = await(pid, -1, -1);
+    record_end(plan, status);
+    announce_end(plan, status);
+    return status;
+}
+
 static _Noreturn void keep(const struct exec_plan *plan, int to_caller)
 {
     struct err why = {};
@@ -197,27 +257,15 @@ static _Noreturn void keep(const struct exec_plan *plan, int to_caller)
     (void)setsid(); // a child's child is no leader of a group
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-        (void)fail_sys(&why, "become exec's keeper");
-    else
-        (void)start(plan, &pid, &terminal, &why);
-    forget_files(plan);
-    bool runs = why.kind == ERR_NONE;
-    int64_t code = EXIT_NOT_RUN;
-    plan->record->running = runs;
-    plan->record->pid = pid;
-    plan->record->exit_code = runs ? NULL : &code;
-    exec_record_put(plan->record_file, plan->record);
+    bool runs = begin(plan, &pid, &terminal, &why) == 0;
     let_go_of_streams();
+    const int kept[] = {to_caller, terminal, plan->record_file, plan->engine->root};
+    close_others(kept, N_ELEMENTS(kept));
     (void)socket_send_fd(to_caller, &why, sizeof why, terminal); // whoever asked was killed, then
     if (!runs)
         _exit(EXIT_FAILURE);
     int32_t status = await(pid, terminal, to_caller);
-    code = status;
-    plan->record->running = false;
-    plan->record->pid = 0;
-    plan->record->exit_code = &code;
-    exec_record_put(plan->record_file, plan->record);
+    record_end(plan, status);
     announce_end(plan, status);
     (void)socket_send_fd(to_caller, &status, sizeof status, -1);
     _exit(EXIT_SUCCESS);

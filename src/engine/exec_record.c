@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/option.h"
 #include "base/str.h"
 #include "engine/show.h"
 #include "ops/tables.h"
@@ -75,8 +76,7 @@ int exec_dir_open(int run_dir, struct err *err)
 {
     if (mkdirat(run_dir, EXEC_DIR, 0700) < 0 && errno != EEXIST)
         return fail_sys(err, "make the directory of exec's records");
-    AUTO_FD int dir =
-        openat(run_dir, EXEC_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_FD int dir = openat(run_dir, EXEC_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0)
         return fail_sys(err, "open the directory of exec's records");
     forget_old(dir);
@@ -98,8 +98,9 @@ void exec_record_put(int file, const struct exec_inspection *record)
     json_encode(&text, exec_inspection_fields, record, JSON_COMPACT);
     buf_char(&text, '\n');
     // It is a courtesy: what it is about runs whether or not this can be written.
-    if (!text.is_full && pwrite(file, text.at, text.n, 0) == (ssize_t)text.n)
-        (void)ftruncate(file, (off_t)text.n);
+    if (!text.is_full && pwrite(file, text.at, text.n, 0) == (ssize_t)text.n &&
+        ftruncate(file, (off_t)text.n) < 0)
+        return;
 }
 
 int exec_record_read(struct arena *arena, int exec_dir, const char *id, struct exec_inspection *out,
@@ -136,10 +137,10 @@ int execs_show(struct engine *, struct arena *arena, const struct container *con
 {
     *out = NULL;
     *n_out = 0;
-    AUTO_FD int dir = container->run_dir < 0
-                          ? -1
-                          : openat(container->run_dir, EXEC_DIR,
-                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_FD int dir =
+        container->run_dir < 0
+            ? -1
+            : openat(container->run_dir, EXEC_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *list = dir < 0 ? NULL : open_list(dir);
     if (list == NULL)
         return 0;
@@ -169,7 +170,8 @@ int engine_exec_inspect(struct engine *engine, struct arena *arena,
         openat(engine->run, "containers", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *list = all < 0 || !is_id(request->id) ? NULL : open_list(all);
     int there = 0;
-    for (const struct dirent *entry; there == 0 && list != NULL && (entry = readdir(list)) != NULL;) {
+    for (const struct dirent *entry;
+         there == 0 && list != NULL && (entry = readdir(list)) != NULL;) {
         if (!is_id(entry->d_name))
             continue;
         const char *path = arena_printf(arena, "%s/" EXEC_DIR, entry->d_name);

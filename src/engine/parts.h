@@ -18,6 +18,7 @@
 #include "ops/archive.h"
 #include "ops/checkpoint.h"
 #include "ops/container.h"
+#include "ops/exec.h"
 #include "ops/events.h"
 #include "ops/image.h"
 #include "ops/network.h"

@@ -167,8 +167,9 @@ struct container_exec_request {
 // In process: it runs with the caller's own 0, 1 and 2; with a terminal, that is in `terminal`.
 struct container_exec_response {
     const char *id;
-    int terminal; // -1: none
-    int end;      // gives an int32_t, the exit code, when it has ended; -1 for one that is detached
+    int terminal;      // -1: none …
+    int64_t exit_code; // … and this is how it ended, unless it was detached
+    int end;           // of one with a terminal: gives an int32_t, the exit code, when it has ended
 };
 
 struct container_stop_request {
