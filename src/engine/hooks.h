@@ -54,6 +54,12 @@ struct start { // of one container: what its areas have found out for each other
 [[nodiscard]] int limits_bundle(struct start *start, struct oci_config *out, struct err *err);
 [[nodiscard]] int security_bundle(struct start *start, struct oci_config *out, struct err *err);
 
+// --- rename ---
+// The networks of a running container that was called `old_name` hear of its new name.
+[[nodiscard]] int endpoints_renamed(struct engine *engine, struct arena *arena,
+                                    const struct container *container, const char *old_name,
+                                    struct err *err);
+
 // --- end, remove ---
 [[nodiscard]] int endpoints_release(struct engine *engine, struct arena *arena,
                                     const struct container *container, struct err *err);

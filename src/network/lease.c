@@ -250,6 +250,18 @@ static int choose_mac(const struct lease_request *request, struct endpoint *out,
     return 0;
 }
 
+int endpoint_update(const struct network_store *store, const struct endpoint *endpoint,
+                    struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, NETWORK_SPEC_MAX);
+    json_encode(&text, endpoint_spec_fields, &endpoint->spec, JSON_COMPACT);
+    if (buf_check(&text, "the description of the endpoint", err) < 0)
+        return -1;
+    return state_endpoint_set(store->state, endpoint->network_id, endpoint->container_id,
+                              buf_get(&text), err);
+}
+
 static int put(const struct network_store *store, const struct endpoint *endpoint, struct err *err)
 {
     char ipv4[IP_TEXT], ipv6[IP_TEXT], mac[MAC_TEXT];

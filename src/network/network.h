@@ -116,6 +116,9 @@ struct lease_request {
                                  struct err *err);
 // Checks what endpoint_lease would refuse in any case. Reads nothing.
 [[nodiscard]] int endpoint_check(const struct lease_request *request, struct err *err);
+// Records what of the endpoint is no address: names, options.
+[[nodiscard]] int endpoint_update(const struct network_store *store,
+                                  const struct endpoint *endpoint, struct err *err);
 // Of a network, of a container, or all (both NULL).
 [[nodiscard]] int endpoints_list(const struct network_store *store, struct arena *arena,
                                  const char *network_id, const char *container_id,

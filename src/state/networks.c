@@ -114,6 +114,14 @@ int state_endpoint_put(struct state *state, const struct state_endpoint *endpoin
     return put;
 }
 
+int state_endpoint_set(struct state *state, const char *network_id, const char *container_id,
+                       const char *spec, struct err *err)
+{
+    return statement_run(state, err,
+                         "UPDATE endpoints SET spec = ? WHERE network_id = ? AND container_id = ?",
+                         "sss", spec, network_id, container_id);
+}
+
 int state_endpoint_delete(struct state *state, const char *container_id, const char *network_id,
                           struct err *err)
 {

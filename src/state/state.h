@@ -185,6 +185,8 @@ struct state_endpoint { // a container's place on a network, from its start to i
 // ERR_CONFLICT: the container has one there already, or an address is taken.
 [[nodiscard]] int state_endpoint_put(struct state *state, const struct state_endpoint *endpoint,
                                      struct err *err);
+[[nodiscard]] int state_endpoint_set(struct state *state, const char *network_id,
+                                     const char *container_id, const char *spec, struct err *err);
 // Of a container (network_id NULL: all of its); none is fine.
 [[nodiscard]] int state_endpoint_delete(struct state *state, const char *container_id,
                                         const char *network_id, struct err *err);
@@ -216,8 +218,8 @@ struct state_volume {
                                 size_t *n_out, struct err *err); // by name
 [[nodiscard]] int state_volume_spec(struct state *state, const char *name, const char *spec,
                                     struct err *err);
-[[nodiscard]] int state_volume_phase(struct state *state, const char *name,
-                                     enum volume_phase phase, struct err *err);
+[[nodiscard]] int state_volume_phase(struct state *state, const char *name, enum volume_phase phase,
+                                     struct err *err);
 // Those that are REMOVING: a cheap look, usually 0.
 [[nodiscard]] int state_volumes_unfinished(struct state *state, struct arena *arena,
                                            struct state_volume **out, size_t *n_out,
