@@ -109,3 +109,13 @@ three() {
     dhow create --name where bb true >/dev/null
     assert_matches "$(dhow ps -a --format '{{.Platform}}')" '^linux/'
 }
+
+@test "container exists says it by its exit status" {
+    dhow create --name here bb true >/dev/null
+    run dhow container exists here
+    assert_status 0
+    assert_is "$output" ""
+    run dhow container exists gone
+    assert_status 1
+    assert_is "$output" ""
+}

@@ -62,3 +62,12 @@ load dhow
     assert_status 1
     assert_has "$output" "No such container: nobody"
 }
+
+@test "a container's cgroup is where docs/observing.md says" {
+    local id found="" directory
+    id=$(dhow run -d --name placed bb sleep 1000)
+    for directory in /sys/fs/cgroup/dhow/"$id" /sys/fs/cgroup/{memory,pids}/dhow/"$id"; do
+        [ ! -d "$directory" ] || found+=$(cat "$directory/cgroup.procs")
+    done
+    assert_has "$found" "$(state placed Pid)"
+}

@@ -52,7 +52,8 @@ int cli_for_each(struct cli *cli, const struct words *words,
                  int (*one)(struct cli *cli, const void *args, const char *word), const void *args);
 
 extern const struct command cp_command;
-extern const struct command events_command, stats_command, top_command;
+extern const struct command events_command, stats_command, top_command,
+    container_exists_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,

@@ -68,6 +68,7 @@ static const struct subcommand container_commands[] = {
     {"create", &create_command},
     {"diff", &diff_command},
     {"exec", &exec_command},
+    {"exists", &container_exists_command},
     {"export", &export_command},
     {"inspect", &container_inspect_command},
     {"kill", &kill_command},
