@@ -54,6 +54,10 @@ int cli_for_each(struct cli *cli, const struct words *words,
 extern const struct command cp_command;
 extern const struct command events_command, stats_command, top_command,
     container_exists_command;
+extern const struct command events_command, stats_command, top_command;
+extern const struct command pause_command, unpause_command, restart_command, rename_command,
+    container_exists_command, container_cleanup_command, boot_command, healthcheck_run_command,
+    why_command, update_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
@@ -106,6 +110,9 @@ void changes_print(const struct container_changes_response *changes);
 [[nodiscard]] int read_signed_bytes(struct arena *arena, const char *text, void *member,
                                     struct err *err); // and -1
 [[nodiscard]] int read_cpus(struct arena *arena, const char *text, void *member, struct err *err);
+// "1m30s", "500ms": nanoseconds (duration.c).
+[[nodiscard]] int read_duration(struct arena *arena, const char *text, void *member,
+                                struct err *err);
 // The first twelve characters, without "sha256:".
 const char *short_id(struct arena *arena, const char *id);
 // At most `most` characters, the last a "…" when something is missing.

@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     &info_command,
     // the others
     &attach_command,
+    &boot_command,
     &commit_command,
     &cp_command,
     &create_command,
@@ -39,6 +40,9 @@ const struct command *const commands[] = {
     &load_command,
     &logs_command,
     &mount_command,
+    &pause_command,
+    &rename_command,
+    &restart_command,
     &rm_command,
     &rmi_command,
     &save_command,
@@ -49,7 +53,10 @@ const struct command *const commands[] = {
     &top_command,
     &unmount_command,
     &unshare_command,
+    &unpause_command,
+    &update_command,
     &wait_command,
+    &why_command,
     NULL,
 };
 
@@ -101,6 +108,10 @@ static const struct subcommand context_commands[] = {
     {"show", &context_show_command},
     {"update", &context_update_command},
     {"use", &context_use_command},
+    {},
+};
+static const struct subcommand healthcheck_commands[] = {
+    {"run", &healthcheck_run_command},
     {},
 };
 static const struct subcommand image_commands[] = {
@@ -184,6 +195,7 @@ const struct command_group command_groups[] = {
     {"checkpoint", "Manage saved states of containers", checkpoint_commands},
     {"container", "Manage containers", container_commands},
     {"context", "Manage contexts: engines by name", context_commands},
+    {"healthcheck", "Manage health checks of containers", healthcheck_commands},
     {"image", "Manage images", image_commands},
     {"manifest", "Manage manifests and lists of manifests", manifest_commands},
     {"network", "Manage networks", network_commands},

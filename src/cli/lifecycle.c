@@ -18,15 +18,34 @@ static const struct option stop_options[] = {
     OPTION_INT(struct stop_args, time, "time", 0, NULL),
     {},
 };
-static int stop_one(struct cli *cli, const void *at, const char *word)
+// All are asked before the first is waited for.
+static int stop_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct stop_args *args = at;
-    const struct container_stop_request request = {word, args->signal, args->time};
-    return cli_call(cli, CONTAINER_STOP, &request, NULL);
-}
-static int stop_run(struct cli *cli, const void *args, const struct words *words)
-{
-    return cli_for_each(cli, words, stop_one, args);
+    int status = 0;
+    struct container_stop_response *begun = arena_array(&cli->arena, words->n, sizeof *begun);
+    bool *has_begun = arena_array(&cli->arena, words->n, sizeof *has_begun);
+    for (size_t i = 0; i < words->n; i++) {
+        const struct container_stop_request request = {
+            .id = words->at[i], .signal = args->signal, .t = args->time, .only_begins = true};
+        has_begun[i] = cli_call(cli, CONTAINER_STOP, &request, &begun[i]) == 0;
+        if (!has_begun[i])
+            status = cli_fail(cli, 1);
+        else if (begun[i].note != NULL)
+            fprintf(stderr, "%s\n", begun[i].note);
+    }
+    for (size_t i = 0; i < words->n; i++) {
+        struct container_stop_response done;
+        const struct container_stop_request request = {
+            .id = words->at[i], .signal = args->signal, .t = args->time, .begun = &begun[i].begun};
+        if (!has_begun[i])
+            continue;
+        if (cli_call(cli, CONTAINER_STOP, &request, &done) < 0)
+            status = cli_fail(cli, 1);
+        else
+            puts(words->at[i]);
+    }
+    return status;
 }
 const struct command stop_command = {
     "stop",
@@ -93,6 +112,12 @@ static int rm_one(struct cli *cli, const void *at, const char *word)
 }
 static int rm_run(struct cli *cli, const void *args, const struct words *words)
 {
+    const struct rm_args *rm = args;
+    for (size_t i = 0; rm->force && words->n > 1 && i < words->n; i++) {
+        const struct container_remove_request request = {
+            .id = words->at[i], .force = true, .only_begins = true};
+        (void)cli_call(cli, CONTAINER_REMOVE, &request, NULL); // what is wrong, the second says
+    }
     return cli_for_each(cli, words, rm_one, args);
 }
 const struct command rm_command = {
@@ -109,13 +134,20 @@ const struct command rm_command = {
 };
 
 // --- wait ---
-static const struct option no_options[] = {{}};
-static int wait_run(struct cli *cli, const void *args, const struct words *words)
+struct wait_args {
+    const char *condition;
+};
+static const struct option wait_options[] = {
+    OPTION_TEXT(struct wait_args, condition, "condition", 0, "string",
+                "what to wait for: not-running (the default), next-exit, removed"),
+    {},
+};
+static int wait_run(struct cli *cli, const void *at, const struct words *words)
 {
-    (void)args;
+    const struct wait_args *args = at;
     int status = 0;
     for (size_t i = 0; i < words->n; i++) {
-        const struct container_reference request = {words->at[i]};
+        const struct container_wait_request request = {words->at[i], args->condition};
         struct container_wait_response response;
         if (cli_call(cli, CONTAINER_WAIT, &request, &response) < 0)
             status = cli_fail(cli, 1);
@@ -128,8 +160,8 @@ const struct command wait_command = {
     "wait",
     "CONTAINER [CONTAINER...]",
     "Wait until containers have ended and print their exit codes",
-    no_options,
-    0,
+    wait_options,
+    sizeof(struct wait_args),
     OPTIONS_MIXED,
     1,
     0,

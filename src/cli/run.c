@@ -137,7 +137,8 @@ static int create_or_pull(struct cli *cli, const struct run_args *args, const st
 static int create(struct cli *cli, const struct run_args *args, const struct words *words,
                   struct container_create_response *out)
 {
-    if (create_or_pull(cli, args, words, out) < 0)
+    if (run_life_check(cli, &args->life) < 0 || create_or_pull(cli, args, words, out) < 0 ||
+        run_life_created(cli, &args->life, out->id) < 0)
         return -1;
     for (size_t i = 0; i < out->n_warnings; i++)
         fprintf(stderr, "WARNING: %s\n", out->warnings[i]);
@@ -230,6 +231,8 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
             remove_unstarted(cli, created.id);
         return cli_fail(cli, start_failure(cli));
     }
+    if (run_life_started(cli, &args->life, created.id) < 0)
+        (void)cli_fail(cli, 0); // it runs all the same
     if (args->detach) {
         puts(created.id);
         return 0;
@@ -287,7 +290,7 @@ const struct command create_command = {
 // --- start, attach ---
 
 struct start_args {
-    bool attach, interactive, no_sig_proxy;
+    bool attach, interactive, restarted, no_sig_proxy;
     const char *detach_keys;
     const char *checkpoint, *checkpoint_dir;
 };
@@ -302,13 +305,17 @@ static const struct option start_options[] = {
     OPTION_FLAG(struct start_args, interactive, "interactive", 'i', "pass standard input on"),
     OPTION_FLAG_OFF(struct start_args, no_sig_proxy, "sig-proxy", 0,
                     "pass signals on to it (on by itself)"),
+    OPTION_FLAG(struct start_args, restarted, "restarted", 0, NULL), // a monitor's, or the engine's
     {},
 };
 
 static struct container_start_request start_request(const struct start_args *args, const char *id)
 {
     return (struct container_start_request){
-        .id = id, .checkpoint = args->checkpoint, .checkpoint_dir = args->checkpoint_dir};
+        .id = id,
+        .checkpoint = args->checkpoint,
+        .checkpoint_dir = args->checkpoint_dir,
+        .restarted = args->restarted};
 }
 
 static int start_one(struct cli *cli, const void *args, const char *word)

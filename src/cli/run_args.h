@@ -11,9 +11,11 @@
 struct run_life_args { // run_life.c: names, environment, labels, how it starts, stops and is
                        // watched
     const char *name, *stop_signal, *hostname, *domainname, *entrypoint, *user, *working_dir;
-    struct words env, labels;
-    bool init, auto_remove;
-    int64_t *stop_timeout;
+    struct words env, env_files, labels, label_files, annotations;
+    const char *cidfile, *pidfile, *restart, *health_cmd, *on_unhealthy;
+    bool init, auto_remove, no_healthcheck;
+    int64_t *stop_timeout, *health_retries;
+    int64_t health_interval, health_timeout, health_start_period, health_start_interval; // ns
 };
 struct run_log_args { // run_log.c: log drivers, what is attached
     const char *log_driver;
@@ -72,6 +74,16 @@ extern const struct option run_life_options[], run_log_options[], run_network_op
 // Each puts its area into the request. < 0: the reason is in cli->err.
 [[nodiscard]] int run_life(struct cli *cli, const struct run_life_args *args,
                            struct container_create_request *request);
+// --cidfile, before anything is made: it must not be there. --cidfile and --pidfile, when there is
+// something to say.
+[[nodiscard]] int run_life_check(struct cli *cli, const struct run_life_args *args);
+[[nodiscard]] int run_life_created(struct cli *cli, const struct run_life_args *args,
+                                   const char *id);
+[[nodiscard]] int run_life_started(struct cli *cli, const struct run_life_args *args,
+                                   const char *id);
+// "always", "on-failure:3" (run_life.c); for update, too.
+[[nodiscard]] int restart_policy_read(struct arena *arena, const char *text,
+                                      struct restart_policy *out, struct err *err);
 [[nodiscard]] int run_log(struct cli *cli, const struct run_args *args,
                           struct container_spec *spec);
 [[nodiscard]] int run_network(struct cli *cli, const struct run_network_args *args,

@@ -23,6 +23,7 @@
 
 enum { EXIT_KILLED = 137, SAID_MAX = 64 * 1024 };
 #define STARTING_FILE "starting"
+#define HELD_FILE     "held" // it has something that container_release gives back
 
 int start_announce(const struct container *container, struct err *err)
 {
@@ -33,18 +34,29 @@ int start_announce(const struct container *container, struct err *err)
     return 0;
 }
 
-void start_is_done(const struct container *container)
+void start_is_done(const struct container *container, bool holds)
 {
-    // Should this fail, the container is cleared once more than needed.
-    (void)unlinkat(container->run_dir, STARTING_FILE, 0);
+    // Should one of these fail, the container is cleared once more than needed.
+    if (holds)
+        (void)renameat(container->run_dir, STARTING_FILE, container->run_dir, HELD_FILE);
+    else
+        (void)unlinkat(container->run_dir, STARTING_FILE, 0);
+}
+
+static bool has_file(const struct container *container, const char *name)
+{
+    return container->run_dir >= 0 && faccessat(container->run_dir, name, F_OK, 0) == 0;
 }
 
 bool container_may_have_leftovers(const struct container *container)
 {
-    if (container->run_dir < 0)
-        return false;
     bool says_running = text_equal(container->live.status, "running");
-    return says_running || faccessat(container->run_dir, STARTING_FILE, F_OK, 0) == 0;
+    return says_running || has_file(container, STARTING_FILE);
+}
+
+bool container_holds(const struct container *container)
+{
+    return has_file(container, HELD_FILE);
 }
 
 int container_cgroup_plan(struct arena *arena, const struct container *container,
@@ -69,6 +81,17 @@ int container_thaw(struct arena *arena, const struct container *container, struc
     int thawed = cgroup_thaw(cgroup, is_frozen ? err : &ignored);
     cgroup_close(cgroup);
     return is_frozen ? thawed : 0;
+}
+
+bool container_is_frozen(struct arena *arena, const struct container *container)
+{
+    struct cgroup *cgroup;
+    struct err ignored; // one that cannot be asked, or is gone, is not frozen
+    if (container_cgroup_plan(arena, container, &cgroup, &ignored) < 0)
+        return false;
+    bool is_frozen = cgroup_is_frozen(cgroup, &ignored) > 0;
+    cgroup_close(cgroup);
+    return is_frozen;
 }
 
 bool container_can_freeze(struct arena *arena, const struct container *container)
@@ -124,9 +147,13 @@ static int clear_runtime(struct engine *engine, struct arena *arena,
 int container_release(struct engine *engine, struct arena *arena, const struct container *container,
                       struct err *err)
 {
-    if (endpoints_release(engine, arena, container, err) < 0 || security_release(container, err) < 0)
+    if (endpoints_release(engine, arena, container, err) < 0 ||
+        security_release(container, err) < 0 ||
+        mounts_release(engine, arena, container, err) < 0)
         return -1;
-    return mounts_release(engine, arena, container, err);
+    if (container->run_dir >= 0)
+        (void)unlinkat(container->run_dir, HELD_FILE, 0); // else it is released once more
+    return 0;
 }
 
 // What its monitor would have said.
@@ -141,6 +168,35 @@ static void announce_end(const struct engine *engine, const struct container *co
     container_announce(engine, container, "die", pairs, N_ELEMENTS(pairs));
 }
 
+// One that is to run again says so, and somebody will see to it (restart.c); but a boot is not
+// restarted through by whoever happens to look: `dhow boot` does that.
+static int record_killed(struct engine *engine, struct arena *arena, struct container *container,
+                         struct err *err)
+{
+    struct live *live = &container->live;
+    bool is_of_this_boot = text_equal(live->boot_id, boot_id(arena));
+    live->pid = 0;
+    live->exit_code = EXIT_KILLED;
+    live->finished_ns = now_ns();
+    live->error = is_of_this_boot ? "its monitor was killed, and the container with it"
+                                  : "the machine went down while it ran";
+    bool is_restarted = is_of_this_boot && restart_applies(container);
+    live->status = is_restarted ? "restarting" : "exited";
+    live->restart_count += is_restarted;
+    const struct monitor_end end = {.started_ns = live->started_ns,
+                                    .finished_ns = live->finished_ns,
+                                    .exit_code = live->exit_code,
+                                    .error = live->error,
+                                    .restart_count = live->restart_count,
+                                    .is_restarted = is_restarted};
+    struct err ignored; // live.json has the exit code
+    (void)end_append(container->dir, &end, &ignored);
+    if (live_write(container->dir, live, err) < 0)
+        return -1;
+    announce_end(engine, container);
+    return 0;
+}
+
 int container_clear(struct engine *engine, struct arena *arena, struct container *container,
                     struct err *err)
 {
@@ -148,16 +204,9 @@ int container_clear(struct engine *engine, struct arena *arena, struct container
         container_release(engine, arena, container, err) < 0 ||
         (container->dir >= 0 && snapshot_detach(container->dir, err) < 0))
         return fail_in(err, "clear what is left of container %s", container->row.id);
-    if (text_equal(container->live.status, "running")) {
-        container->live.status = "exited";
-        container->live.pid = 0;
-        container->live.exit_code = EXIT_KILLED;
-        container->live.finished_ns = now_ns();
-        container->live.error = "its monitor was killed, and the container with it";
-        if (live_write(container->dir, &container->live, err) < 0)
-            return -1;
-        announce_end(engine, container);
-    }
-    start_is_done(container);
+    if (text_equal(container->live.status, "running") &&
+        record_killed(engine, arena, container, err) < 0)
+        return -1;
+    start_is_done(container, false);
     return 0;
 }

@@ -4,16 +4,20 @@
 // Theory. The database says which containers there are; whether one runs is its monitor's to say.
 // Status is a function of three facts, read in this order:
 //
-//     row says REMOVING                     → removing   (sweep finishes it)
-//     live.json is not there                → created
-//     live.json says exited                 → exited
-//     live.json says running, lock held     → running
-//     live.json says running, lock free     → its monitor was killed: what is left is cleared
-//                                             (clear.c), and it is exited with 137
+//     row says REMOVING                        → removing, or dead when nobody is at it
+//     live.json is not there                   → created
+//     live.json says exited                    → exited
+//     live.json says running, lock held        → running, or paused when its cgroup is frozen
+//     live.json says running, lock free        → its monitor was killed: what is left is cleared
+//                                                (clear.c), and it is exited with 137, or …
+//     live.json says restarting                → restarting (monitor/restart.c). With a free lock
+//                                                somebody is about to start it; when nobody is, who
+//                                                just looks sees to it (restart.c)
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/events.h"
+#include "engine/hooks.h"
 #include "linux/tree.h"
 #include "snapshot/snapshot.h"
 
@@ -38,17 +42,35 @@ void container_done(struct container *container)
 const char *container_status_name(enum container_status status)
 {
     static const char *const names[] = {
-        [STATUS_CREATED] = "created",
-        [STATUS_RUNNING] = "running",
-        [STATUS_EXITED] = "exited",
-        [STATUS_REMOVING] = "removing",
+        [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
+        [STATUS_PAUSED] = "paused",   [STATUS_RESTARTING] = "restarting",
+        [STATUS_EXITED] = "exited",   [STATUS_REMOVING] = "removing",
+        [STATUS_DEAD] = "dead",
     };
     return names[status];
 }
 
 bool container_is_up(const struct container *container)
 {
-    return container->status == STATUS_RUNNING;
+    return container_has_processes(container) || container->status == STATUS_RESTARTING;
+}
+
+bool container_has_processes(const struct container *container)
+{
+    return container->status == STATUS_RUNNING || container->status == STATUS_PAUSED;
+}
+
+int container_check_running(const struct container *container, struct err *err)
+{
+    const char *id = container->row.id;
+    if (container->status == STATUS_PAUSED)
+        return fail(err, ERR_CONFLICT, "container %s is paused, unpause the container before", id);
+    if (container->status == STATUS_RESTARTING)
+        return fail(err, ERR_CONFLICT,
+                    "Container %s is restarting, wait until the container is running", id);
+    if (container->status != STATUS_RUNNING)
+        return fail(err, ERR_CONFLICT, "container %s is not running", id);
+    return 0;
 }
 
 int container_open(struct engine *engine, struct arena *arena, const char *reference,
@@ -118,6 +140,12 @@ int container_open_row(struct engine *engine, struct arena *arena,
     return 1;
 }
 
+// The run directory does not outlive a boot.
+static int has_monitor(const struct container *container, struct err *err)
+{
+    return container->run_dir < 0 ? 0 : monitor_is_alive(container->run_dir, err);
+}
+
 // Nobody holds the monitor's lock. 1 it was cleared, 0 there is nothing to clear (any more).
 static int clear_leftovers(struct engine *engine, struct arena *arena, struct container *container,
                            struct err *err)
@@ -133,7 +161,7 @@ static int clear_leftovers(struct engine *engine, struct arena *arena, struct co
             return -1;
         }
         // Ours now: did somebody clear it, start it or remove it before?
-        int alive = monitor_is_alive(container->run_dir, err);
+        int alive = has_monitor(container, err);
         container->live = (struct live){};
         if (alive < 0 || live_read(arena, container->dir, &container->live, err) < 0)
             return -1;
@@ -143,17 +171,79 @@ static int clear_leftovers(struct engine *engine, struct arena *arena, struct co
     return container_clear(engine, arena, container, err) < 0 ? -1 : 1;
 }
 
+// It has ended. What it held is released by its monitor's exit command, or by who ended it; should
+// both have been killed, by whoever comes next.
+static int release_held(struct engine *engine, struct arena *arena, struct container *container,
+                        struct err *err)
+{
+    AUTO_FD int lock = -1;
+    struct err busy;
+    if (!container_holds(container))
+        return 0;
+    int alive = has_monitor(container, err);
+    if (alive != 0)
+        return alive < 0 ? -1 : 0; // it is being started again
+    if (container->lock < 0 &&
+        (lock = container_lock(engine, container->row.number, false, &busy)) < 0)
+        return 0; // somebody is at it
+    return container_release(engine, arena, container, err);
+}
+
+static bool somebody_is_at_it(const struct engine *engine, const struct container *container)
+{
+    struct err busy;
+    AUTO_FD int lock = -1;
+    if (container->lock >= 0)
+        return true; // we are
+    lock = container_lock(engine, container->row.number, false, &busy);
+    return lock < 0;
+}
+
+// live.json says "restarting": a monitor waits, or somebody starts it, or both were killed.
+static int read_restarting(struct engine *engine, struct arena *arena, struct container *container,
+                           struct err *err)
+{
+    int alive = has_monitor(container, err);
+    if (alive != 0)
+        return alive < 0 ? -1 : 0;
+    if (!text_equal(container->live.boot_id, boot_id(arena)))
+        container->status = STATUS_EXITED; // the machine went down while it waited
+    else if (!somebody_is_at_it(engine, container))
+        container_revive(engine, arena, container->row.id);
+    return 0;
+}
+
+static int read_live_status(struct engine *engine, struct arena *arena, struct container *container,
+                            struct err *err)
+{
+    const char *says = container->live.status;
+    container->status = STATUS_CREATED;
+    if (says == NULL)
+        return 0;
+    if (text_equal(says, "running")) {
+        bool is_frozen = container_is_frozen(arena, container);
+        container->status = is_frozen ? STATUS_PAUSED : STATUS_RUNNING;
+        return 0;
+    }
+    bool is_restarting = text_equal(says, "restarting");
+    container->status = is_restarting ? STATUS_RESTARTING : STATUS_EXITED;
+    return is_restarting ? read_restarting(engine, arena, container, err)
+                         : release_held(engine, arena, container, err);
+}
+
 static int read_status(struct engine *engine, struct arena *arena, struct container *container,
                        struct err *err)
 {
-    container->status = STATUS_REMOVING;
-    if (container->row.phase == CONTAINER_REMOVING)
+    if (container->row.phase == CONTAINER_REMOVING) {
+        bool is_busy = somebody_is_at_it(engine, container);
+        container->status = is_busy ? STATUS_REMOVING : STATUS_DEAD;
         return 0;
+    }
     if (container->dir >= 0 && live_read(arena, container->dir, &container->live, err) < 0)
         return -1;
     int alive = 0;
     if (container_may_have_leftovers(container)) {
-        alive = monitor_is_alive(container->run_dir, err);
+        alive = has_monitor(container, err);
         // It may have ended between our two looks.
         if (alive == 0 && live_read(arena, container->dir, &container->live, err) < 0)
             return -1;
@@ -161,11 +251,7 @@ static int read_status(struct engine *engine, struct arena *arena, struct contai
                           clear_leftovers(engine, arena, container, err) < 0))
             return -1;
     }
-    container->status = STATUS_CREATED;
-    if (container->live.status != NULL)
-        container->status =
-            strcmp(container->live.status, "running") == 0 ? STATUS_RUNNING : STATUS_EXITED;
-    return 0;
+    return read_live_status(engine, arena, container, err);
 }
 
 // --- taking apart ---
@@ -219,12 +305,10 @@ int engine_sweep(struct engine *engine, struct arena *arena, struct err *err)
             continue; // somebody is at it
         (void)close(TAKE_FD(lock));
         AUTO_CONTAINER struct container container = CONTAINER_NONE;
-        int there = container_open_row(engine, arena, &rows[i], CONTAINER_HOLD, &container, err);
-        if (there < 0)
-            return -1;
-        if (there > 0 && (container_clear(engine, arena, &container, err) < 0 ||
-                          container_take_apart(engine, &container, err) < 0))
-            return -1;
+        // One that cannot be removed now stands in nobody's way: it is shown as dead.
+        int there = container_open_row(engine, arena, &rows[i], CONTAINER_HOLD, &container, &busy);
+        if (there > 0 && container_clear(engine, arena, &container, &busy) == 0)
+            (void)container_take_apart(engine, &container, &busy);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/events.h"
+#include "engine/health.h"
 #include "engine/hooks.h"
 #include "engine/mounts.h"
 #include "engine/process.h"
@@ -135,6 +136,16 @@ static int find_image(struct engine *engine, struct arena *arena,
 
 // --- check ---
 
+static int check_restart(const struct host_config *host, struct err *err)
+{
+    if (restart_policy_check(&host->restart_policy, err) < 0)
+        return -1;
+    const char *name = host->restart_policy.name;
+    if (host->auto_remove && !text_is_empty(name) && strcmp(name, "no") != 0)
+        return fail(err, ERR_INVALID, "can't create 'AutoRemove' container with restart policy");
+    return 0;
+}
+
 static int check(const struct container_create_request *request, struct err *err)
 {
     const struct container_spec *spec = &request->spec;
@@ -147,6 +158,8 @@ static int check(const struct container_create_request *request, struct err *err
         return fail(err, ERR_INVALID,
                     "the working directory '%s' is invalid, it needs to be an absolute path",
                     spec->working_dir);
+    if (check_restart(&spec->host, err) < 0)
+        return -1;
     if (!text_is_empty(spec->stop_signal) && signal_parse(spec->stop_signal, &signal, err) < 0)
         return -1;
     for (size_t i = 0; i < spec->n_env; i++) {
@@ -210,6 +223,12 @@ static int complete(struct arena *arena, const struct image *from, struct contai
     spec->env = env;
     spec->n_env = n;
     merge_labels(arena, image, spec);
+    if (health_check(arena, image->health, spec, err) < 0)
+        return -1;
+    if (spec->n_shell == 0) {
+        spec->shell = image->shell;
+        spec->n_shell = image->n_shell;
+    }
     if (text_is_empty(spec->user))
         spec->user = image->user;
     if (text_is_empty(spec->working_dir))

@@ -11,7 +11,7 @@ int container_tree(struct engine *engine, struct arena *arena, const struct cont
                    struct err *err)
 {
     struct image image;
-    if (container->status == STATUS_RUNNING) {
+    if (container_has_processes(container)) {
         // The mount that it runs on, without what is mounted inside: that is in its own namespace.
         int fd = openat(container->dir, "rootfs", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         return fd < 0 ? fail_sys(err, "open the root of container %s", container->row.name) : fd;

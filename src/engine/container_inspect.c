@@ -27,9 +27,12 @@ static struct container_state state_of(struct arena *arena, const struct contain
     const struct live *live = &container->live;
     return (struct container_state){
         .status = container_status_name(container->status),
-        .running = container->status == STATUS_RUNNING,
+        .running = container_is_up(container), // docker's: one that restarts counts
+        .paused = container->status == STATUS_PAUSED,
+        .restarting = container->status == STATUS_RESTARTING,
+        .dead = container->status == STATUS_DEAD,
         .oom_killed = live->oom_killed,
-        .pid = container->status == STATUS_RUNNING ? live->pid : 0,
+        .pid = container_has_processes(container) ? live->pid : 0,
         .exit_code = live->exit_code,
         .error = live->error != NULL ? live->error : "",
         .started_at = time_rfc3339(arena, live->started_ns),
@@ -108,6 +111,7 @@ int engine_container_inspect(struct engine *engine, struct arena *arena,
         .state = state_of(arena, &container),
         .image = arena_printf(arena, "sha256:%s", container.row.image_id),
         .name = arena_printf(arena, "/%s", container.row.name),
+        .restart_count = container.live.restart_count,
         .driver = "overlay",
         .platform = "linux",
         .storage = {"overlay"},

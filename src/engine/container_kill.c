@@ -5,6 +5,7 @@
 #include "engine/parts.h"
 #include "linux/signal.h"
 
+#include <errno.h>
 #include <signal.h>
 
 int engine_container_kill(struct engine *engine, struct arena *arena,
@@ -13,14 +14,26 @@ int engine_container_kill(struct engine *engine, struct arena *arena,
 {
     (void)response;
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
-    int signal;
+    int signal, usual = SIGTERM;
     if (signal_parse(text_is_empty(request->signal) ? "KILL" : request->signal, &signal, err) < 0 ||
         container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
         return -1;
-    if (container.status != STATUS_RUNNING)
+    if (!container_is_up(&container))
         return fail(err, ERR_CONFLICT, "cannot kill container: %s: container %s is not running",
                     request->id, container.row.id);
-    if (monitor_signal(container.run_dir, signal, err) < 0)
+    if (!text_is_empty(container.spec.stop_signal) &&
+        signal_parse(container.spec.stop_signal, &usual, err) < 0)
+        return -1;
+    // As docker has it: who sends one of these wants it to end, whatever its restart policy.
+    bool ends = signal == SIGKILL || signal == usual;
+    const struct monitor_kill kill = {.signal = signal,
+                                      .flags = ends ? MONITOR_KILL_ENDS | MONITOR_KILL_ASKED : 0,
+                                      .who = "dhow kill"};
+    if (container.status == STATUS_RESTARTING) { // there is nobody to hear it
+        const struct container_stop_request stop = {.id = container.row.id};
+        return ends ? engine_container_stop(engine, arena, &stop, NULL, err) : 0;
+    }
+    if (monitor_kill(container.run_dir, &kill, err) < 0)
         return fail_in(err, "cannot kill container: %s", request->id);
     // One that is paused would not end.
     return signal == SIGKILL ? container_thaw(arena, &container, err) : 0;

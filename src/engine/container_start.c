@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/events.h"
+#include "engine/health.h"
 #include "engine/hooks.h"
 #include "engine/mounts.h"
 #include "snapshot/snapshot.h"
@@ -14,6 +15,9 @@
 
 static int run(struct engine *engine, struct arena *arena, const struct container *container,
                const struct container_start_request *request, int *out_attachment, struct err *err);
+static int runs_already(const struct container *container,
+                        const struct container_start_request *request, struct err *err);
+static void note_failure(struct container *container, const struct err *why);
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
                       struct err *err);
 static int spawn(const struct start *of, bool wants_attachment, int *out_attachment,
@@ -28,11 +32,16 @@ int engine_container_start(struct engine *engine, struct arena *arena,
                        err) < 0)
         return -1;
     bool was_thrown_away = container.row.auto_remove && container.status == STATUS_EXITED;
-    if (container.status == STATUS_REMOVING || was_thrown_away)
+    if (container.status == STATUS_REMOVING || container.status == STATUS_DEAD || was_thrown_away)
         return fail(err, ERR_CONFLICT, "container is marked for removal and cannot be started");
     *response = (struct container_start_response){.attachment = -1};
-    if (container.status == STATUS_RUNNING)
-        return 0; // docker's 304: it is what was asked for
+    if (container.status == STATUS_PAUSED)
+        return fail(err, ERR_CONFLICT, "cannot start a paused container, try unpause instead");
+    int is_there = runs_already(&container, request, err);
+    if (is_there != 0)
+        return is_there < 0 ? -1 : 0; // docker's 304: it is what was asked for
+    if (container_holds(&container) && container_release(engine, arena, &container, err) < 0)
+        return -1;
     // What the last end could not clear up (see container_remove.c) must not meet the new start.
     if (container.live.error != NULL && container_clear(engine, arena, &container, err) < 0)
         return -1;
@@ -42,11 +51,62 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     if (start_announce(&container, err) < 0 ||
         run(engine, arena, &container, request, &attachment, err) < 0) {
         struct err ignored; // the next command that meets it clears it, then
+        if (request->restarted)
+            note_failure(&container, err);
         (void)container_clear(engine, arena, &container, &ignored);
         return -1;
     }
-    start_is_done(&container);
     response->attachment = attachment;
+    return 0;
+}
+
+// 1 nothing is left to do, 0 it is to be started. One that waits for its restart is as good as
+// running; when it is that restart that asks, it may have been stopped meanwhile.
+static int runs_already(const struct container *container,
+                        const struct container_start_request *request, struct err *err)
+{
+    if (container->status == STATUS_RUNNING)
+        return 1;
+    if (container->status != STATUS_RESTARTING)
+        return request->restarted ? 1 : 0;
+    return monitor_is_alive(container->run_dir, err);
+}
+
+// A restart that did not come so far that a monitor could say so: why, for inspect. It is tried
+// again (monitor/restart.c).
+static void note_failure(struct container *container, const struct err *why)
+{
+    struct err ignored; // then it is not said
+    if (!text_equal(container->live.status, "restarting") ||
+        monitor_is_alive(container->run_dir, &ignored) != 0)
+        return;
+    container->live.error = why->text;
+    (void)live_write(container->dir, &container->live, &ignored);
+}
+
+// By its policy, or because a failed health check may want it (n_command 0: never).
+static int prepare_restart(const struct start *start, struct monitor_restart *out, struct err *err)
+{
+    const struct container *container = start->container;
+    const struct container_spec *spec = &container->spec;
+    const struct restart_policy *policy = &spec->host.restart_policy;
+    bool may_restart = (!text_is_empty(policy->name) && strcmp(policy->name, "no") != 0) ||
+                       (health_is_on(spec) && !container->row.auto_remove &&
+                        text_equal(spec->healthcheck->on_unhealthy, "restart"));
+    *out = (struct monitor_restart){.policy = policy->name,
+                                    .max_retries = policy->maximum_retry_count};
+    if (!may_restart)
+        return 0;
+    const char *dhow = program_find(start->arena, "dhow", err);
+    if (dhow == NULL)
+        return -1;
+    out->command = restart_argv(start->engine, start->arena, dhow, container->row.id);
+    while (out->command[out->n_command] != NULL)
+        out->n_command++;
+    if (container->status == STATUS_RESTARTING) {
+        out->count = container->live.restart_count;
+        out->delay_ms = container->live.delay_ms;
+    }
     return 0;
 }
 
@@ -56,9 +116,7 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
     AUTO_FD int rootfs = mount_root(engine, arena, container, err);
     if (rootfs < 0)
         return -1;
-    const struct host_config *host = &container->spec.host;
-    struct monitor_restart restart = {host->restart_policy.name,
-                                      host->restart_policy.maximum_retry_count};
+    struct monitor_restart restart;
     struct monitor_log log = container_log(container);
     struct monitor_config config = {
         .restart = &restart, .log = &log, .actor = container_actor(arena, container)};
@@ -67,6 +125,9 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
                           .container = container,
                           .rootfs = rootfs,
                           .monitor = &config};
+    if (prepare_restart(&start, &restart, err) < 0 ||
+        health_prepare(arena, container, rootfs, &config.health, err) < 0)
+        return -1;
     if (!text_is_empty(request->checkpoint)) {
         const char *dir = checkpoint_dir(engine, arena, container, request->checkpoint_dir);
         if (checkpoint_find(dir, request->checkpoint, err) < 0)
@@ -80,8 +141,10 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
         done = monitor_config_write(container->dir, &config, err);
     if (done >= 0)
         done = spawn(&start, request->wants_attachment, out_attachment, err);
-    if (done >= 0)
+    if (done >= 0) {
         mounts_started(&start);
+        start_is_done(container, config.holds_something || config.netns != NULL);
+    }
     for (size_t i = 0; i < start.n_monitor_fds; i++)
         (void)close(start.monitor_fds[i]); // the monitor has its own
     return done;

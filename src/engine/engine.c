@@ -142,7 +142,14 @@ int engine_settle(void *self, struct err *err)
     X(SYSTEM_EVENTS, engine_system_events)                                                         \
     X(CONTAINER_STATS, engine_container_stats)                                                     \
     X(CONTAINER_TOP, engine_container_top)                                                         \
-    X(CONTAINER_PRUNE, engine_container_prune)
+    X(CONTAINER_PRUNE, engine_container_prune)                                                     \
+    X(CONTAINER_PAUSE, engine_container_pause)                                                     \
+    X(CONTAINER_UNPAUSE, engine_container_unpause)                                                 \
+    X(CONTAINER_RESTART, engine_container_restart)                                                 \
+    X(CONTAINER_RENAME, engine_container_rename)                                                   \
+    X(CONTAINER_UPDATE, engine_container_update)                                                   \
+    X(CONTAINER_WHY, engine_container_why)                                                         \
+    X(SYSTEM_BOOT, engine_system_boot)
 
 // A function of one shape for each verb, so that the table below needs no cast of a function.
 #define CALLER(id, verb)                                                                           \

@@ -13,7 +13,7 @@ static bool is_running(const void *data, const struct state_container *row)
     struct err ignored; // what cannot be looked at is not known to run
     struct engine *engine = (struct engine *)(uintptr_t)data;
     return container_open_row(engine, &arena, row, CONTAINER_LOOK, &container, &ignored) > 0 &&
-           container.status == STATUS_RUNNING;
+           container_has_processes(&container);
 }
 
 struct image_removed *engine_removed(struct arena *arena, const struct image_removals *done)

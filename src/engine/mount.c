@@ -57,7 +57,7 @@ int engine_container_mount(struct engine *engine, struct arena *arena,
         return -1;
     response->path =
         arena_printf(arena, "%s/containers/%s/rootfs", engine->settings->root, container.row.id);
-    if (container.status == STATUS_RUNNING)
+    if (container_has_processes(&container))
         return 0;
     if (snapshot_prepare(container.dir, err) < 0)
         return -1;
@@ -79,7 +79,7 @@ int engine_container_unmount(struct engine *engine, struct arena *arena,
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     if (container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)
         return -1;
-    if (container.status == STATUS_RUNNING)
+    if (container_has_processes(&container))
         return fail(err, ERR_CONFLICT, "container %s is running: its file system is in use",
                     container.row.name);
     return container.dir < 0 ? 0 : snapshot_detach(container.dir, err);

@@ -21,6 +21,7 @@
 #include "ops/exec.h"
 #include "ops/events.h"
 #include "ops/image.h"
+#include "ops/life.h"
 #include "ops/network.h"
 #include "ops/stats.h"
 #include "ops/secret.h"
@@ -43,7 +44,15 @@ struct engine {
 };
 
 // --- a container in hand (container.c) ---
-enum container_status { STATUS_CREATED, STATUS_RUNNING, STATUS_EXITED, STATUS_REMOVING };
+enum container_status {
+    STATUS_CREATED,
+    STATUS_RUNNING,
+    STATUS_PAUSED,     // as RUNNING, but frozen
+    STATUS_RESTARTING, // it has ended and is about to run again: no process, but perhaps a monitor
+    STATUS_EXITED,
+    STATUS_REMOVING,
+    STATUS_DEAD, // half removed, and nobody is at it
+};
 
 struct container {
     struct state_container row;
@@ -61,6 +70,9 @@ struct container {
 void container_done(struct container *container);
 const char *container_status_name(enum container_status status);
 bool container_is_up(const struct container *container); // running, paused or about to run again
+bool container_has_processes(const struct container *container); // running or paused
+// 0 when it runs and is not paused; else ERR_CONFLICT in docker's words.
+[[nodiscard]] int container_check_running(const struct container *container, struct err *err);
 
 enum container_open_flags {
     CONTAINER_LOOK = 0,           // no lock: what it says may be old a moment later
@@ -80,7 +92,21 @@ enum container_open_flags {
                                      struct err *err);
 // The words of a start: about to do it, and it is done or undone (clear.c).
 [[nodiscard]] int start_announce(const struct container *container, struct err *err);
-void start_is_done(const struct container *container);
+// `holds`: its end will have something to release (container_release).
+void start_is_done(const struct container *container, bool holds);
+// It has ended, but something that it held is still to be released.
+bool container_holds(const struct container *container);
+// Has a held container run again that its policy wants to run, and that nobody is about to start;
+// in a process of its own, which waits for the lock (restart.c).
+void container_revive(const struct engine *engine, struct arena *arena, const char *id);
+// What a container that ended without a word of its monitor is to say: whether it runs again.
+bool restart_applies(const struct container *container);
+// "dhow … start --restarted ID"; ends with NULL.
+const char **restart_argv(const struct engine *engine, struct arena *arena, const char *dhow,
+                             const char *id);
+[[nodiscard]] int restart_policy_check(const struct restart_policy *policy, struct err *err);
+// This boot's name, or "" (restart.c).
+const char *boot_id(struct arena *arena);
 // When nobody holds the monitor's lock: whether something may be left of it.
 bool container_may_have_leftovers(const struct container *container);
 // Ends and takes away all that a killed monitor, runtime or command has left of a held container.
@@ -95,6 +121,7 @@ struct cgroup;
                                  struct err *err);
 // Whether it has a cgroup that can be frozen.
 bool container_can_freeze(struct arena *arena, const struct container *container);
+bool container_is_frozen(struct arena *arena, const struct container *container);
 // Stops them all where they are; by us and not by the runtime, so that nobody freezes who outlives
 // us.
 [[nodiscard]] int container_freeze(struct arena *arena, const struct container *container,
@@ -202,10 +229,17 @@ VERB(engine_container_inspect, container_inspect_request, container_inspection);
 VERB(engine_container_logs, container_logs_request, nothing);
 VERB(engine_container_exec, container_exec_request, container_exec_response);
 VERB(engine_exec_inspect, exec_inspect_request, exec_inspection);
-VERB(engine_container_stop, container_stop_request, nothing);
+VERB(engine_container_stop, container_stop_request, container_stop_response);
 VERB(engine_container_kill, container_kill_request, nothing);
 VERB(engine_container_remove, container_remove_request, nothing);
-VERB(engine_container_wait, container_reference, container_wait_response);
+VERB(engine_container_wait, container_wait_request, container_wait_response);
+VERB(engine_container_pause, container_reference, nothing);
+VERB(engine_container_unpause, container_reference, nothing);
+VERB(engine_container_restart, container_restart_request, nothing);
+VERB(engine_container_rename, container_rename_request, nothing);
+VERB(engine_container_update, container_update_request, container_update_response);
+VERB(engine_container_why, container_reference, container_why);
+VERB(engine_system_boot, system_boot_request, system_boot_response);
 VERB(engine_container_export, container_export_request, nothing);
 VERB(engine_archive_stat, archive_stat_request, archive_stat);
 VERB(engine_archive_get, archive_get_request, archive_stat);

@@ -29,6 +29,14 @@ const char *container_status_words(struct arena *arena, const struct container *
         return "Created";
     case STATUS_REMOVING:
         return "Removal In Progress";
+    case STATUS_DEAD:
+        return "Dead";
+    case STATUS_RESTARTING:
+        return arena_printf(arena, "Restarting (%jd) %s ago", (intmax_t)live->exit_code,
+                            duration_words(arena, now_ns() - live->finished_ns));
+    case STATUS_PAUSED:
+        return arena_printf(arena, "Up %s (Paused)",
+                            duration_words(arena, now_ns() - live->started_ns));
     case STATUS_RUNNING:
         return arena_printf(arena, "Up %s%s", duration_words(arena, now_ns() - live->started_ns),
                             health_words(arena, health));

@@ -172,7 +172,7 @@ int volume_settle(struct engine *engine, struct arena *arena, const char *name, 
             there = container_open_row(engine, arena, &row, CONTAINER_LOOK, &container, err);
         if (there < 0)
             return -1;
-        if (there > 0 && container.status == STATUS_RUNNING)
+        if (there > 0 && container_has_processes(&container))
             continue;
         if (volume_release(&store, name, holders[i], err) < 0)
             return -1;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -100,4 +101,30 @@ int process_wait(pid_t pid, int *out_status, struct err *err)
             return fail_sys(err, "wait for process %d", (int)pid);
     *out_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return 0;
+}
+
+enum { TREE_DEPTH_MAX = 64, CHILDREN_MAX = 1024 * 1024 };
+
+static void kill_below(pid_t pid, int depth)
+{
+    (void)kill(pid, SIGSTOP); // gone already is fine
+    AUTO_BUF struct buf text;
+    buf_init(&text, CHILDREN_MAX);
+    char path[64];
+    struct err ignored; // it has ended, or the kernel does not list children
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid); // it fits
+    if (depth < TREE_DEPTH_MAX && file_read_at(AT_FDCWD, path, &text, &ignored) == 0) {
+        struct str rest = {buf_get(&text), text.n};
+        while (rest.n != 0) {
+            int64_t child;
+            if (str_to_i64(str_cut(&rest, ' '), &child) && child > 0)
+                kill_below((pid_t)child, depth + 1);
+        }
+    }
+    (void)kill(pid, SIGKILL);
+}
+
+void process_kill_tree(pid_t pid)
+{
+    kill_below(pid, 0);
 }

@@ -22,3 +22,7 @@
 [[nodiscard]] int process_read_pid(int dir, const char *name, pid_t *out, struct err *err);
 // waitpid that EINTR does not end; the exit status as a shell says it: code, or 128 + signal.
 [[nodiscard]] int process_wait(pid_t pid, int *out_status, struct err *err);
+// SIGKILL for a process and all that it has started, children of children too; each is stopped
+// first, so that it starts no more and reaps none of them. Who has left the tree (its parent ended
+// before) is not met. `pid` must be a child of the caller, or of a process that is held still.
+void process_kill_tree(pid_t pid);

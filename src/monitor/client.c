@@ -17,6 +17,7 @@
 
 enum {
     READY_MAX = 16 * 1024,
+    ANSWER_S = 10, // a monitor answers at once, unless it is stopped
     ARGUMENTS_MAX = 40 + 2 * MONITOR_FLAGS_MAX + 2 * MONITOR_FDS_MAX,
     NUMBER = 12
 };
@@ -95,14 +96,30 @@ int monitor_connect(int run_dir, struct err *err)
     return fd < 0 ? fail_in(err, "the container's monitor") : fd;
 }
 
-int monitor_signal(int run_dir, int signal, struct err *err)
+int monitor_send_kill(int fd, const struct monitor_kill *kill, struct err *err)
+{
+    uint8_t bytes[8 + MONITOR_WHO_MAX];
+    size_t n = strnlen(kill->who, MONITOR_WHO_MAX);
+    frame_put_u32(bytes, (uint32_t)kill->signal);
+    frame_put_u32(bytes + 4, (uint32_t)kill->flags);
+    memcpy(bytes + 8, kill->who, n);
+    return monitor_send(fd, MONITOR_KILL, bytes, 8 + n, err);
+}
+
+pid_t monitor_pid(int connection)
+{
+    struct ucred peer = {}; // of who listened, which is the monitor
+    socklen_t n = sizeof peer;
+    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ? 0 : peer.pid;
+}
+
+int monitor_kill(int run_dir, const struct monitor_kill *kill, struct err *err)
 {
     AUTO_FD int fd = monitor_connect(run_dir, err);
-    if (fd < 0)
+    if (fd < 0 || monitor_send_kill(fd, kill, err) < 0)
         return -1;
-    const unsigned char number[] = {0, 0, 0, (unsigned char)signal};
-    if (monitor_send(fd, MONITOR_SIGNAL, number, sizeof number, err) < 0)
-        return -1;
+    const struct timeval patience = {.tv_sec = ANSWER_S};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience); // without: for ever
     AUTO_BUF struct buf answer;
     buf_init(&answer, MONITOR_FRAME_MAX + 16);
     int kind = 0, there;
@@ -114,8 +131,11 @@ int monitor_signal(int run_dir, int signal, struct err *err)
             return 0;
         if (errno == ESRCH)
             break;
-        return fail_sys(err, "send signal %d", signal);
+        return fail_sys(err, "send signal %d", kill->signal);
     }
+    if (there < 0 && (err->sys == EAGAIN || err->sys == EWOULDBLOCK))
+        return fail(err, ERR_UNAVAILABLE, "the container's monitor (process %d) does not answer",
+                    (int)monitor_pid(fd));
     if (there < 0)
         return -1;
     return fail(err, ERR_CONFLICT, "the container has ended");

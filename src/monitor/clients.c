@@ -7,6 +7,7 @@
 // (clients_bury).
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "linux/socket.h"
 #include "monitor/frame.h"
 #include "monitor/server.h"
@@ -101,10 +102,18 @@ bool clients_have_read(const struct monitor *monitor)
     return true;
 }
 
+void clients_dismiss(struct monitor *monitor)
+{
+    for (struct client *client = monitor->clients; client != NULL; client = client->next)
+        client->is_dismissed = true;
+}
+
 void clients_bury(struct monitor *monitor)
 {
     for (struct client **at = &monitor->clients; *at != NULL;) {
         struct client *client = *at;
+        if (client->is_dismissed && client->out.n == 0)
+            drop(monitor, client);
         if (!client->is_dropped) {
             at = &client->next;
             continue;
@@ -295,25 +304,35 @@ static void on_resize(struct monitor *monitor, struct client *, const struct fra
 {
     terminal_resize(monitor, frame_u16(frame->payload), frame_u16(frame->payload + 2));
 }
+static void answer_kill(struct monitor *monitor, struct client *client, int failed)
+{
+    uint8_t answer[4];
+    frame_put_u32(answer, (uint32_t)failed);
+    if (!client->is_dropped)
+        send_or_queue(monitor, client, &(struct frame){MONITOR_DONE, sizeof answer, answer});
+}
 static void on_signal(struct monitor *monitor, struct client *client, const struct frame *frame)
 {
-    uint32_t number = frame_u32(frame->payload);
-    uint8_t answer[4];
-    int failed = ESRCH; // not started yet, or ended: its pid may be somebody else's
-    if (number >= (uint32_t)NSIG)
-        failed = EINVAL;
-    else if (monitor->phase == PHASE_RUNNING && !monitor->has_exited)
-        failed = kill(monitor->pid, (int)number) < 0 ? errno : 0;
-    if (failed == 0)
-        monitor_announce_signal(monitor, number);
-    frame_put_u32(answer, (uint32_t)failed);
-    send_or_queue(monitor, client, &(struct frame){MONITOR_DONE, sizeof answer, answer});
+    answer_kill(monitor, client,
+                kill_take(monitor, frame_u32(frame->payload), 0, str_of("an attached terminal")));
+}
+static void on_kill(struct monitor *monitor, struct client *client, const struct frame *frame)
+{
+    struct str who = {(const char *)frame->payload + 8, frame->n - 8};
+    answer_kill(monitor, client,
+                kill_take(monitor, frame_u32(frame->payload), frame_u32(frame->payload + 4), who));
+}
+
+static void on_reload(struct monitor *monitor, struct client *, const struct frame *)
+{
+    restart_reload(monitor);
 }
 
 typedef void frame_handler(struct monitor *, struct client *, const struct frame *);
 static frame_handler *const handlers[] = {
     [MONITOR_STDIN] = on_stdin,   [MONITOR_ATTACH] = on_attach, [MONITOR_RESIZE] = on_resize,
-    [MONITOR_SIGNAL] = on_signal, [MONITOR_WAIT] = on_wait,
+    [MONITOR_SIGNAL] = on_signal, [MONITOR_WAIT] = on_wait,     [MONITOR_KILL] = on_kill,
+    [MONITOR_RELOAD] = on_reload,
 };
 
 static void parse_frames(struct monitor *monitor, struct client *client)

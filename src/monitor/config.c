@@ -15,17 +15,20 @@ enum { CONFIG_MAX = 1024 * 1024 };
 static const struct json_field restart_fields[] = {
     JSON_FIELD(struct monitor_restart, policy, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_restart, max_retries, JSON_OPTIONAL),
+    JSON_FIELD(struct monitor_restart, count, JSON_OPTIONAL),
+    JSON_FIELD(struct monitor_restart, delay_ms, JSON_OPTIONAL),
+    JSON_ARRAY(struct monitor_restart, command, JSON_OPTIONAL),
     {},
 };
 static const struct json_field health_fields[] = {
-    JSON_ARRAY(struct monitor_health, command, JSON_OPTIONAL),
-    JSON_FIELD(struct monitor_health, process, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_health, interval_ns, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_health, timeout_ns, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_health, start_period_ns, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_health, start_interval_ns, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_health, retries, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_health, on_unhealthy, JSON_OPTIONAL),
+    JSON_FIELD(struct monitor_health, stop_signal, JSON_OPTIONAL),
+    JSON_FIELD(struct monitor_health, stop_timeout_ms, JSON_OPTIONAL),
     {},
 };
 static const struct json_field log_fields[] = {
@@ -53,7 +56,7 @@ const struct json_field monitor_config_fields[] = {
     JSON_TEXT_OF(struct monitor_config, actor, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_config, netns, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_config, restore, JSON_OPTIONAL),
-    JSON_ARRAY(struct monitor_config, restart_command, JSON_OPTIONAL),
+    JSON_FIELD(struct monitor_config, holds_something, JSON_OPTIONAL),
     {},
 };
 // clang-format on

@@ -13,14 +13,17 @@
 struct monitor_restart {
     const char *policy; // no, always, unless-stopped, on-failure
     int64_t max_retries;
-};
-struct monitor_health {
-    const char **command; // what the runtime is to exec
+    int64_t count, delay_ms; // restarts before this one, and how long it waited for the last
+    const char *
+        *command; // clears what the end has left and starts the container again: exit status 0
     size_t n_command;
-    const char *process; // JSON of an OCI process (runtime spec), its args the command
-    int64_t interval_ns, timeout_ns, start_period_ns, start_interval_ns, retries;
-    const char *on_unhealthy; // none, kill, restart, stop
 };
+struct monitor_health { // what is to run is HEALTH_PROCESS_FILE: an OCI process (runtime spec)
+    int64_t interval_ns, timeout_ns, start_period_ns, start_interval_ns, retries;
+    const char *on_unhealthy;             // none, kill, restart, stop
+    int64_t stop_signal, stop_timeout_ms; // for the last two
+};
+#define HEALTH_PROCESS_FILE "health-process.json" // in the container's directory
 struct monitor_log {
     const char *driver;
     struct json_pair *options;
@@ -43,11 +46,10 @@ struct monitor_config {
     struct monitor_health *health;
     struct monitor_log *log;
     struct monitor_dns *dns;
-    const char *actor;   // JSON: the attributes that all its events have; NULL: it announces none
-    const char *netns;   // path of the container's network namespace, when it has its own
-    const char *restore; // go on from the checkpoint in this directory
-    const char **restart_command; // execed to start the container again; ends the monitor
-    size_t n_restart_command;
+    const char *actor;    // JSON: the attributes that all its events have; NULL: it announces none
+    const char *netns;    // path of the container's network namespace, when it has its own
+    const char *restore;  // go on from the checkpoint in this directory
+    bool holds_something; // its end leaves something to release: EXIT-COMMAND
 };
 extern const struct json_field monitor_config_fields[];
 

@@ -22,6 +22,8 @@ static const struct frame_rule rules[] = {
     [MONITOR_DONE] = {true, 4, 4},
     [MONITOR_EXIT] = {true, 4, 4},
     [MONITOR_WAIT] = {true, 0, 0},
+    [MONITOR_RELOAD] = {true, 0, 0},
+    [MONITOR_KILL] = {true, 8, 8 + MONITOR_WHO_MAX},
 };
 
 long frame_parse(const uint8_t *bytes, size_t n, struct frame *out, struct err *err)

@@ -3,6 +3,7 @@
 //
 // The lock is an OFD lock: F_OFD_GETLK asks without taking, so a question never makes a starting
 // monitor believe that another one is there; only monitor_wait takes it, for reading.
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -26,6 +27,9 @@ const struct json_field live_fields[] = {
     JSON_FIELD(struct live, oom_killed, JSON_ALWAYS),
     JSON_FIELD(struct live, error, JSON_OPTIONAL),
     JSON_FIELD(struct live, boot_id, JSON_OPTIONAL),
+    JSON_FIELD(struct live, restart_count, JSON_OPTIONAL),
+    JSON_FIELD(struct live, delay_ms, JSON_OPTIONAL),
+    JSON_NAMED(struct live, is_ended_by_user, "ended_by_user", JSON_OPTIONAL),
     {},
 };
 const struct json_field monitor_ready_fields[] = {
@@ -99,4 +103,17 @@ int monitor_wait(int run_dir, struct err *err)
             return fail_sys(err, "wait for the container's monitor");
     }
     return 0; // closing lets go
+}
+
+int monitor_wait_ms(int run_dir, int64_t timeout_ms, struct err *err)
+{
+    int64_t end_ms = monotonic_ms() + timeout_ms;
+    for (long step_ms = 1;; step_ms = step_ms < 16 ? step_ms * 2 : step_ms) {
+        int alive = monitor_is_alive(run_dir, err);
+        if (alive <= 0)
+            return alive < 0 ? -1 : 1;
+        if (monotonic_ms() >= end_ms)
+            return 0;
+        (void)nanosleep(&(struct timespec){.tv_nsec = step_ms * 1'000'000}, NULL);
+    }
 }

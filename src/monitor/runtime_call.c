@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define PID_FILE     "pid"
+#define CHECK_PID_FILE "check.pid"
 #define RUNTIME_LOG  "runtime.log"
 #define CONSOLE_FILE "console.sock"
 enum { ARGV_MAX = 64, PATH_ROOM = 64, BUNDLE_MAX = 4096, ERROR_MAX = 64 * 1024 };
@@ -111,6 +112,35 @@ int runtime_delete(struct monitor *monitor, struct err *err)
     add(&call, "--force");
     add(&call, monitor->options->id);
     return spawn(monitor, &call, (int[]){null, null, null}, err);
+}
+
+int runtime_check(struct monitor *monitor, int output, pid_t *out, struct err *err)
+{
+    AUTO_FD int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0)
+        return fail_sys(err, "open /dev/null");
+    struct call call = {};
+    (void)unlinkat(monitor->options->run_dir, CHECK_PID_FILE, 0); // of the last time
+    begin(&call, monitor);
+    add(&call, "exec");
+    add(&call, "--process");
+    (void)snprintf(call.bundle, sizeof call.bundle, "/proc/%d/fd/%d/" HEALTH_PROCESS_FILE, getpid(),
+                   monitor->options->container_dir); // it fits
+    add(&call, call.bundle);
+    add(&call, "--pid-file");
+    add(&call, in_run_dir(monitor, call.pid, CHECK_PID_FILE));
+    add(&call, monitor->options->id);
+    const struct spawn spawn = {.program = call.argv[0],
+                                .argv = call.argv,
+                                .fds = (int[]){null, output, output},
+                                .n_fds = 3,
+                                .dies_with_parent = true};
+    return spawn_program(&spawn, out, err);
+}
+
+int runtime_check_pid(struct monitor *monitor, pid_t *out, struct err *err)
+{
+    return process_read_pid(monitor->options->run_dir, CHECK_PID_FILE, out, err);
 }
 
 int runtime_read_pid(struct monitor *monitor, pid_t *out, struct err *err)

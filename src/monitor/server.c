@@ -42,8 +42,17 @@ static void release(struct monitor *monitor)
     clients_done(monitor);
     queue_done(&monitor->input_queue);
     log_close(&monitor->log);
+    health_done(monitor);
+    arena_done(&monitor->arena);
     free(monitor->boot_id);
     free(monitor->error);
+}
+
+static int sooner(int one_ms, int other_ms) // -1: never
+{
+    if (one_ms < 0 || other_ms < 0)
+        return one_ms < 0 ? other_ms : one_ms;
+    return one_ms < other_ms ? one_ms : other_ms;
 }
 
 int monitor_serve(const struct monitor_options *options)
@@ -57,6 +66,7 @@ int monitor_serve(const struct monitor_options *options)
         .console = {.fd = -1},
         .input = {.fd = -1},
         .output = {{.source = {.fd = -1}}, {.source = {.fd = -1}}},
+        .health = {.output = {.fd = -1}},
     };
     struct err err;
     if (set_up(&monitor, &err) < 0) {
@@ -74,7 +84,8 @@ int monitor_serve(const struct monitor_options *options)
                 source->on(&monitor, source, events[i].events);
         }
         step(&monitor);
-        wait_ms = clients_tend(&monitor);
+        wait_ms =
+            sooner(sooner(restart_tend(&monitor), health_tend(&monitor)), clients_tend(&monitor));
         clients_bury(&monitor);
     }
     release(&monitor);
@@ -145,7 +156,10 @@ static int set_up(struct monitor *monitor, struct err *err)
     if (monitor->lock < 0)
         return -1;
     monitor->boot_id = read_boot_id();
-    monitor->live = (struct live){.status = "running", .boot_id = monitor->boot_id};
+    const struct monitor_restart *restart = options->config.restart;
+    monitor->live = (struct live){.status = "running",
+                                  .boot_id = monitor->boot_id,
+                                  .restart_count = restart != NULL ? restart->count : 0};
     monitor->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (monitor->epoll < 0)
         return fail_sys(err, "make an epoll");
@@ -194,6 +208,7 @@ static void started(struct monitor *monitor)
     report(monitor, &(struct monitor_ready){.pid = monitor->pid});
     monitor_shrink();
     stdio_begin(monitor);
+    health_begin(monitor);
     reap(monitor); // its signal may have come before we knew its pid
 }
 
@@ -209,6 +224,7 @@ static void end(struct monitor *monitor)
     struct err err;
     monitor->phase = PHASE_ENDING;
     monitor->live.finished_ns = now_ns();
+    health_end(monitor);
     output_hold(monitor, false);
     if (runtime_delete(monitor, &err) < 0 && monitor->error == NULL)
         monitor->error = xstrdup(err.text);
@@ -233,8 +249,13 @@ static void on_signal(struct monitor *monitor, struct source *source, uint32_t)
     struct signalfd_siginfo info;
     while (read(source->fd, &info, sizeof info) == sizeof info) {
         // Who ends the monitor wants the container to end: it gets the chance, and we go with it.
-        if (info.ssi_signo != SIGCHLD && monitor->phase == PHASE_RUNNING && !monitor->has_exited)
+        if (info.ssi_signo == SIGCHLD)
+            continue;
+        monitor->is_leaving = true;
+        if (monitor->phase == PHASE_RUNNING && !monitor->has_exited)
             (void)kill(monitor->pid, SIGTERM); // it is not reaped yet: the pid is its own
+        else if (monitor->phase == PHASE_RESTARTING && monitor->restart.child == 0)
+            monitor->phase = PHASE_DONE; // "restarting": a later command, or boot, goes on
     }
     reap(monitor);
 }
@@ -258,6 +279,10 @@ static void reap(struct monitor *monitor)
         } else if (pid == monitor->pid) {
             monitor->has_exited = true;
             monitor->exit_status = status;
+        } else if (pid == monitor->restart.child) {
+            restart_reaped(monitor, status);
+        } else {
+            health_reaped(monitor, pid, status);
         }
     }
 }
@@ -268,8 +293,10 @@ static void record_exit(struct monitor *monitor)
 {
     struct live *live = &monitor->live;
     struct err err;
+    end_record(monitor);
     live->status = "exited";
     live->error = monitor->error;
+    live->is_ended_by_user = (monitor->kill.flags & MONITOR_KILL_ASKED) != 0;
     // What --rm throws away needs no sync.
     if (live_put(monitor->options->container_dir, live, !monitor->options->auto_remove, &err) < 0)
         (void)live_put(monitor->options->container_dir, live, false, &err); // a full disk, mostly
@@ -294,14 +321,23 @@ static void linger(struct monitor *monitor)
 {
     const struct monitor_options *options = monitor->options;
     bool has_command = options->exit_command != NULL && options->exit_command[0] != NULL;
-    // The client that waits for the end removes the container; is it gone, we do. Of one that stays
-    // its addresses and ports are given back.
-    bool is_ours =
-        options->auto_remove ? clients_first(monitor) == NULL : options->config.netns != NULL;
-    if (is_ours && has_command && clients_have_read(monitor))
+    bool leaves_something =
+        options->auto_remove || options->config.netns != NULL || options->config.holds_something;
+    bool somebody_clears = (monitor->kill.flags & MONITOR_KILL_CLEARS) != 0;
+    // The client that waits for the end clears up; is it gone, we do.
+    if (leaves_something && has_command && !somebody_clears && clients_first(monitor) == NULL &&
+        clients_have_read(monitor))
         become_exit_command(monitor);
     if (clients_have_read(monitor))
         monitor->phase = PHASE_DONE;
+}
+
+// Who waits on --ready hears last: then it may clear up, or start again.
+static void report_failure(struct monitor *monitor)
+{
+    if (monitor->error_kind != ERR_NONE)
+        report(monitor, &(struct monitor_ready){.kind = err_kind_info(monitor->error_kind)->name,
+                                                .error = monitor->error});
 }
 
 static void finish(struct monitor *monitor)
@@ -314,18 +350,29 @@ static void finish(struct monitor *monitor)
         runtime_read_error(monitor, &err);
         monitor->error = str_printf("%s delete: %s", monitor->options->runtime, err.text);
     }
+    if (restart_is_due(monitor)) {
+        end_record(monitor);
+        monitor->live.error = monitor->error;
+        log_close(&monitor->log);
+        monitor_announce_end(monitor);
+        restart_begin(monitor);
+        report_failure(monitor);
+        return;
+    }
     record_exit(monitor);
+    monitor_let_go(monitor);
+    report_failure(monitor);
+}
+
+void monitor_let_go(struct monitor *monitor)
+{
     clients_unlisten(monitor); // first: the next monitor listens at the same place
     (void)close(TAKE_FD(monitor->lock));
     uint8_t code[4];
     frame_put_u32(code, (uint32_t)monitor->live.exit_code);
     clients_send(monitor, MONITOR_EXIT, code, sizeof code);
-    if (monitor->error_kind != ERR_NONE)
-        report(monitor, &(struct monitor_ready){.kind = err_kind_info(monitor->error_kind)->name,
-                                                .error = monitor->error});
     monitor->phase = PHASE_LINGERING;
 }
-
 // The container's first process has ended.
 static void exited(struct monitor *monitor)
 {

@@ -8,8 +8,11 @@
 //         +--runtime failed---------------------------------------------------+  | delete done and
 //                                                                               v output drained
 //                              DONE <--clients have read everything-- LINGERING
+//
+// and, when it is to run again (restart.c), ENDING --> RESTARTING --> DONE or LINGERING.
 #pragma once
 #include "base/err.h"
+#include "base/str.h"
 #include "monitor/config.h"
 #include "monitor/log.h"
 #include "monitor/monitor.h"
@@ -55,6 +58,7 @@ struct client {
     bool is_stalled;  // its next stdin waits until the container has read the last
     bool has_ended;   // it will send no more
     bool is_dropped;
+    bool is_dismissed; // dropped when it has read everything
     struct queue out;
     int64_t read_ms; // when it last read something, or had nothing to read (CLOCK_MONOTONIC)
     uint8_t *in;     // a frame that has not come whole yet
@@ -66,7 +70,52 @@ struct stream { // of the container's output
     enum monitor_frame kind;
 };
 
-enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_ENDING, PHASE_LINGERING, PHASE_DONE };
+enum phase {
+    PHASE_STARTING,
+    PHASE_RUNNING,
+    PHASE_ENDING,
+    PHASE_RESTARTING,
+    PHASE_LINGERING,
+    PHASE_DONE
+};
+
+struct kill_note {
+    int signal;
+    char who[MONITOR_WHO_MAX + 1];
+};
+struct kills { // what was sent by MONITOR_KILL and SIGNAL
+    int flags; // of all of them
+    size_t n;
+    struct kill_note first, last;
+};
+
+struct oom {           // files of the container's memory cgroup, and what they said at its end
+    char file[400];    // counts what the kernel kills
+    char freezer[400]; // says whether it is frozen
+    uint64_t kills, limit, peak;
+};
+
+enum { HEALTH_LOG = 5, HEALTH_OUTPUT_MAX = 4096 };
+enum health_status { HEALTH_NONE, HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY };
+struct health_entry {
+    int64_t start_ns, end_ns, exit_code;
+    char *output;
+};
+struct health { // health.c
+    enum health_status status;
+    int64_t failing_streak;
+    struct health_entry log[HEALTH_LOG]; // the oldest first
+    size_t n_log;
+    int64_t due_ms;       // the next check, or while one runs its end; monotonic
+    pid_t check;          // the runtime's exec; 0: none runs
+    bool has_timed_out;   // it was killed
+    int64_t check_ns;     // when it began
+    struct source output; // of the check
+    char *text;
+    size_t n_text;
+    bool wants_restart; // it ends because of --on-unhealthy=restart
+    int64_t kill_ms;    // --on-unhealthy=stop, restart: when SIGKILL comes; 0: not under way
+};
 
 struct monitor {
     const struct monitor_options *options;
@@ -90,12 +139,24 @@ struct monitor {
     enum err_kind error_kind;
     bool is_held_back; // by the first client
     uint16_t rows, columns;
-    char oom_file[400];
+    struct oom oom;
+    struct kills kill;
+    struct {
+        int64_t at_ms; // when it starts again
+        pid_t child;   // that starts it; 0: none yet
+    } restart;
+    struct health health;
+    struct monitor_restart *policy; // as update has changed it; in `arena`
+    struct arena arena;
+    bool is_leaving; // the monitor was told to end (SIGTERM): so is the container, and stays so
 };
 
 // server.c
 void source_watch(struct monitor *monitor, struct source *source, uint32_t events); // 0: not at all
 void source_close(struct monitor *monitor, struct source *source);
+
+// Lets go of the container: of the socket and the lock, then EXIT to all.
+void monitor_let_go(struct monitor *monitor);
 
 // queue.c
 void queue_add(struct queue *queue, const void *bytes, size_t n);
@@ -122,6 +183,7 @@ void clients_unlisten(struct monitor *monitor);
 void clients_add(struct monitor *monitor, int fd, bool is_first);
 void clients_send(struct monitor *monitor, enum monitor_frame kind, const void *bytes, size_t n);
 void clients_unstall(struct monitor *monitor); // the container has read its stdin
+void clients_dismiss(struct monitor *monitor); // drops each when it has read everything
 void clients_bury(struct monitor *monitor);    // frees the dropped
 void clients_done(struct monitor *monitor);    // frees all, when nobody is served any more
 bool clients_have_read(const struct monitor *monitor);
@@ -133,6 +195,9 @@ struct client *clients_first(const struct monitor *monitor); // the one with is_
 // runtime_call.c
 [[nodiscard]] int runtime_run(struct monitor *monitor, const struct stdio *stdio, struct err *err);
 [[nodiscard]] int runtime_delete(struct monitor *monitor, struct err *err);
+// Starts `exec` of the health check; what it writes goes to `output`. *out: its pid.
+[[nodiscard]] int runtime_check(struct monitor *monitor, int output, pid_t *out, struct err *err);
+[[nodiscard]] int runtime_check_pid(struct monitor *monitor, pid_t *out, struct err *err);
 [[nodiscard]] int runtime_read_pid(struct monitor *monitor, pid_t *out, struct err *err);
 void runtime_read_error(struct monitor *monitor, struct err *out);
 
@@ -140,8 +205,33 @@ void runtime_read_error(struct monitor *monitor, struct err *out);
 void monitor_shrink(void); // gives back what only the start needed
 
 // oom.c
-void oom_watch(struct monitor *monitor); // remembers where the container's memory cgroup counts
-bool oom_killed(const struct monitor *monitor);
+void oom_watch(struct monitor *monitor);  // remembers where the container's memory cgroup counts
+bool oom_killed(struct monitor *monitor); // reads them
+
+bool freezer_is_frozen(const struct monitor *monitor); // somebody has paused the container
+
+// ends.c
+int kill_take(struct monitor *monitor, uint32_t number, uint32_t flags,
+              struct str who); // 0 or an errno
+void end_record(struct monitor *monitor);
+
+// restart.c
+bool restart_is_due(const struct monitor *monitor);
+// After a container that was up so long, when the last delay was that.
+int64_t restart_delay_ms(int64_t last_ms, int64_t up_ms);
+void restart_reload(struct monitor *monitor); // monitor.json has another policy
+void restart_begin(struct monitor *monitor);
+void restart_cancel(struct monitor *monitor);
+int restart_tend(struct monitor *monitor); // ms until it must be called again, or -1
+void restart_reaped(struct monitor *monitor, int status);
+
+// health.c
+void health_begin(struct monitor *monitor); // the container runs
+void health_end(struct monitor *monitor);   // it does not any more
+int health_tend(struct monitor *monitor);   // ms until it must be called again, or -1
+void health_reaped(struct monitor *monitor, pid_t pid, int status);
+void health_done(struct monitor *monitor);
+const char *health_word(const struct monitor *monitor); // NULL: there is no check
 
 // announce.c
 void monitor_announce(const struct monitor *monitor, const char *action,

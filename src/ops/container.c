@@ -237,6 +237,11 @@ const struct json_field container_prune_response_fields[] = {
     JSON_NAMED(struct container_prune_response, space_reclaimed, "SpaceReclaimed", JSON_ALWAYS),
     {},
 };
+const struct json_field container_wait_parameters[] = {
+    JSON_FIELD(struct container_wait_request, id, JSON_REQUIRED),
+    JSON_FIELD(struct container_wait_request, condition, JSON_OPTIONAL),
+    {},
+};
 const struct json_field container_wait_response_fields[] = {
     JSON_NAMED(struct container_wait_response, status_code, "StatusCode", JSON_ALWAYS),
     {},

@@ -35,6 +35,7 @@ struct container_start_request {
     const char *id;
     const char *checkpoint, *checkpoint_dir; // go on from this one; NULL: from the start
     bool wants_attachment;                   // connect me before the first byte is written
+    bool restarted; // in process: by its restart policy, if it still is to be
 };
 struct container_start_response {
     int attachment; // a connection that speaks monitor.h's frames, yours to close; or -1
@@ -172,9 +173,23 @@ struct container_exec_response {
     int end;           // of one with a terminal: gives an int32_t, the exit code, when it has ended
 };
 
+// A stop that has begun: the signal is sent. In process, so that of many containers all can be asked
+// before the first is waited for.
+struct container_stopping {
+    int connection; // to the monitor; -1: there is nothing to wait for
+    int64_t end_ms; // when SIGKILL comes, by the monotonic clock; -1: never
+    bool is_killed; // it has come already
+};
 struct container_stop_request {
     const char *id, *signal; // NULL: the container's
     int64_t *t;              // seconds; -1: for ever
+    bool only_begins;        // in process, these three
+    bool restarts;           // it will be started again: no wish that it stay ended
+    struct container_stopping *begun; // what only_begins gave; it is consumed
+};
+struct container_stop_response {
+    const char *note;                // something that its user should know, or NULL
+    struct container_stopping begun; // of only_begins
 };
 struct container_kill_request {
     const char *id, *signal; // NULL: KILL
@@ -182,8 +197,12 @@ struct container_kill_request {
 struct container_remove_request {
     const char *id;
     bool force, v;
-    // In process: of a container that has ended; one without --rm stays, and gives its network back.
-    bool only_ended;
+    bool only_begins; // in process: with force, send SIGKILL and come back
+    bool only_ended;  // in process: a --rm container that has ended, and else do nothing
+};
+struct container_wait_request {
+    const char *id;
+    const char *condition; // not-running (NULL), next-exit, removed
 };
 struct container_prune_request {
     const char *filters; // until, label, label!

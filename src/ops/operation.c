@@ -8,6 +8,7 @@
 #include "ops/events.h"
 #include "ops/exec.h"
 #include "ops/image.h"
+#include "ops/life.h"
 #include "ops/network.h"
 #include "ops/secret.h"
 #include "ops/stats.h"
@@ -55,7 +56,7 @@ const struct operation operations[N_OPERATIONS] = {
         "Says whether a process of exec runs, and how it ended."},
     [CONTAINER_STOP] = {
         "container_stop", "POST", "/containers/{id}/stop", container_stop_parameters, NULL,
-        NULL, ASKS(container_stop_request), 0, 204,
+        NULL, ASKS(container_stop_request), SAYS(container_stop_response), 204,
         "Asks a container to end, and ends it when it does not."},
     [CONTAINER_KILL] = {
         "container_kill", "POST", "/containers/{id}/kill", container_kill_parameters, NULL,
@@ -66,8 +67,8 @@ const struct operation operations[N_OPERATIONS] = {
         NULL, ASKS(container_remove_request), 0, 204,
         "Removes a container with all that it wrote."},
     [CONTAINER_WAIT] = {
-        "container_wait", "POST", "/containers/{id}/wait", container_reference_parameters, NULL,
-        container_wait_response_fields, ASKS(container_reference), SAYS(container_wait_response), 200,
+        "container_wait", "POST", "/containers/{id}/wait", container_wait_parameters, NULL,
+        container_wait_response_fields, ASKS(container_wait_request), SAYS(container_wait_response), 200,
         "Waits until a container has ended and says its exit code."},
     [CONTAINER_EXPORT] = {
         "container_export", "GET", "/containers/{id}/export", container_reference_parameters, NULL,
@@ -309,4 +310,33 @@ const struct operation operations[N_OPERATIONS] = {
         "container_prune", "POST", "/containers/prune", container_prune_parameters, NULL,
         container_prune_response_fields, ASKS(container_prune_request), SAYS(container_prune_response), 200,
         "Removes containers that do not run."},
+    // life
+    [CONTAINER_PAUSE] = {
+        "container_pause", "POST", "/containers/{id}/pause", container_reference_parameters, NULL,
+        NULL, ASKS(container_reference), 0, 204,
+        "Freezes all processes of a container."},
+    [CONTAINER_UNPAUSE] = {
+        "container_unpause", "POST", "/containers/{id}/unpause", container_reference_parameters, NULL,
+        NULL, ASKS(container_reference), 0, 204,
+        "Lets a paused container go on."},
+    [CONTAINER_RESTART] = {
+        "container_restart", "POST", "/containers/{id}/restart", container_restart_parameters, NULL,
+        NULL, ASKS(container_restart_request), 0, 204,
+        "Stops a container, if it runs, and starts it."},
+    [CONTAINER_RENAME] = {
+        "container_rename", "POST", "/containers/{id}/rename", container_rename_parameters, NULL,
+        NULL, ASKS(container_rename_request), 0, 204,
+        "Gives a container another name."},
+    [CONTAINER_UPDATE] = {
+        "container_update", "POST", "/containers/{id}/update", container_update_parameters, container_update_body,
+        container_update_response_fields, ASKS(container_update_request), SAYS(container_update_response), 200,
+        "Changes a container's limits and restart policy while it runs, and more for its next start."},
+    [CONTAINER_WHY] = {
+        "container_why", "GET", "/containers/{id}/why", container_reference_parameters, NULL,
+        container_why_fields, ASKS(container_reference), SAYS(container_why), 200,
+        "Says why a container has ended, from the records of its monitor."},
+    [SYSTEM_BOOT] = {
+        "system_boot", "POST", "/system/boot", system_boot_parameters, NULL,
+        system_boot_fields, ASKS(system_boot_request), SAYS(system_boot_response), 200,
+        "Starts the containers that are to run after a boot."},
 };

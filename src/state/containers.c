@@ -65,6 +65,16 @@ int state_container_spec(struct state *state, int64_t number, const char *spec, 
     return 0;
 }
 
+int state_container_rename(struct state *state, int64_t number, const char *name, struct err *err)
+{
+    int done = statement_run(state, err, "UPDATE containers SET name = ? WHERE number = ?", "si",
+                             name, number);
+    const struct state_container wanted = {.name = name};
+    if (done < 0 && sqlite3_extended_errcode(state->db) == SQLITE_CONSTRAINT_UNIQUE)
+        return fail_name(state, &wanted, err);
+    return done;
+}
+
 int state_container_delete(struct state *state, int64_t number, struct err *err)
 {
     return statement_run(state, err, "DELETE FROM containers WHERE number = ?", "i", number);

@@ -142,6 +142,9 @@ struct state_container {
 // Its request changes: ERR_NOT_FOUND when it has gone.
 [[nodiscard]] int state_container_spec(struct state *state, int64_t number, const char *spec,
                                        struct err *err);
+// ERR_CONFLICT in docker's words when the name is taken.
+[[nodiscard]] int state_container_rename(struct state *state, int64_t number, const char *name,
+                                         struct err *err);
 [[nodiscard]] int state_container_delete(struct state *state, int64_t number, struct err *err);
 // By id, by name, or by the only id that starts with it. 1 found, 0 not.
 [[nodiscard]] int state_container_find(struct state *state, struct arena *arena,

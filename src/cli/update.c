@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// update.c — `dhow update`: other limits and another restart policy for containers that may run,
+// another environment and other labels for their next start.
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/run_args.h"
+#include "ops/life.h"
+
+#include <stdio.h>
+
+struct update_args {
+    int64_t memory, memory_reservation, memory_swap, nano_cpus;
+    int64_t *pids_limit, *cpu_shares, *cpu_period, *cpu_quota, *cpu_rt_period, *cpu_rt_runtime,
+        *blkio_weight;
+    const char *cpuset_cpus, *cpuset_mems, *restart;
+    struct words env, unset_env, labels, unset_labels;
+};
+
+// clang-format off
+static const struct option update_options[] = {
+    OPTION_INT(struct update_args, blkio_weight, "blkio-weight", 0, "share of the disks, 10 to 1000"),
+    OPTION_INT(struct update_args, cpu_period, "cpu-period", 0, "the CFS period in microseconds"),
+    OPTION_INT(struct update_args, cpu_quota, "cpu-quota", 0, "the CFS quota in microseconds"),
+    OPTION_INT(struct update_args, cpu_rt_period, "cpu-rt-period", 0, "the real-time period in microseconds"),
+    OPTION_INT(struct update_args, cpu_rt_runtime, "cpu-rt-runtime", 0, "the real-time share in microseconds"),
+    OPTION_INT(struct update_args, cpu_shares, "cpu-shares", 'c', "share of the processors among others"),
+    OPTION_READ(struct update_args, nano_cpus, "cpus", 0, "decimal", read_cpus, "how many processors' worth it may use"),
+    OPTION_TEXT(struct update_args, cpuset_cpus, "cpuset-cpus", 0, "string", "processors to run on (0-3, 0,1)"),
+    OPTION_TEXT(struct update_args, cpuset_mems, "cpuset-mems", 0, "string", "memory nodes to use (0-3, 0,1)"),
+    OPTION_LIST(struct update_args, env, "env", 'e', "list", "set environment variables, for the next start"),
+    OPTION_LIST(struct update_args, labels, "label", 'l', "list", "set labels"),
+    OPTION_READ(struct update_args, memory, "memory", 'm', "bytes", read_bytes, "memory limit"),
+    OPTION_READ(struct update_args, memory_reservation, "memory-reservation", 0, "bytes", read_bytes, "soft memory limit"),
+    OPTION_READ(struct update_args, memory_swap, "memory-swap", 0, "bytes", read_signed_bytes, "limit of memory and swap together; -1: unlimited swap"),
+    OPTION_INT(struct update_args, pids_limit, "pids-limit", 0, "limit of processes; -1: none"),
+    OPTION_TEXT(struct update_args, restart, "restart", 0, "string", "when to run it again: no, on-failure[:max-retries], always, unless-stopped"),
+    OPTION_LIST(struct update_args, unset_env, "unsetenv", 0, "list", "take environment variables away, for the next start"),
+    OPTION_LIST(struct update_args, unset_labels, "unset-label", 0, "list", "take labels away"),
+    {},
+};
+// clang-format on
+
+static int64_t value_of(const int64_t *number)
+{
+    return number != NULL ? *number : 0;
+}
+
+// What stands in HostConfig, as its JSON; NULL: nothing of that.
+static int host_json(struct cli *cli, const struct update_args *args, const char **out)
+{
+    struct host_config host = {
+        .memory = args->memory,
+        .memory_reservation = args->memory_reservation,
+        .memory_swap = args->memory_swap,
+        .nano_cpus = args->nano_cpus,
+        .cpu_shares = value_of(args->cpu_shares),
+        .cpu_period = value_of(args->cpu_period),
+        .cpu_quota = value_of(args->cpu_quota),
+        .cpu_realtime_period = value_of(args->cpu_rt_period),
+        .cpu_realtime_runtime = value_of(args->cpu_rt_runtime),
+        .blkio_weight = value_of(args->blkio_weight),
+        .cpuset_cpus = args->cpuset_cpus,
+        .cpuset_mems = args->cpuset_mems,
+        .pids_limit = args->pids_limit,
+    };
+    bool has_any = host.memory != 0 || host.memory_reservation != 0 || host.memory_swap != 0 ||
+                   host.nano_cpus != 0 || args->cpu_shares != NULL || args->cpu_period != NULL ||
+                   args->cpu_quota != NULL || args->cpu_rt_period != NULL ||
+                   args->cpu_rt_runtime != NULL || args->blkio_weight != NULL ||
+                   host.cpuset_cpus != NULL || host.cpuset_mems != NULL ||
+                   args->pids_limit != NULL || args->restart != NULL;
+    *out = NULL;
+    if (!has_any)
+        return 0;
+    if (args->restart != NULL &&
+        restart_policy_read(&cli->arena, args->restart, &host.restart_policy, &cli->err) < 0)
+        return -1;
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTAINER_SPEC_MAX);
+    json_encode(&text, host_config_fields, &host, JSON_COMPACT);
+    *out = arena_strdup(&cli->arena, buf_get(&text));
+    return 0;
+}
+
+static int update_one(struct cli *cli, const void *at, const char *word)
+{
+    struct container_update_request request = *(const struct container_update_request *)at;
+    struct container_update_response response;
+    request.id = word;
+    if (cli_call(cli, CONTAINER_UPDATE, &request, &response) < 0)
+        return -1;
+    for (size_t i = 0; i < response.n_warnings; i++)
+        fprintf(stderr, "WARNING: %s\n", response.warnings[i]);
+    return 0;
+}
+
+static int update_run(struct cli *cli, const void *at, const struct words *words)
+{
+    const struct update_args *args = at;
+    struct container_update_request request = {
+        .env = args->env.at,
+        .n_env = args->env.n,
+        .unset_env = args->unset_env.at,
+        .n_unset_env = args->unset_env.n,
+        .labels = run_pairs(&cli->arena, &args->labels),
+        .n_labels = args->labels.n,
+        .unset_labels = args->unset_labels.at,
+        .n_unset_labels = args->unset_labels.n,
+    };
+    if (host_json(cli, args, &request.host) < 0)
+        return cli_fail(cli, 1);
+    if (request.host == NULL &&
+        request.n_env + request.n_unset_env + request.n_labels + request.n_unset_labels == 0) {
+        (void)fail(&cli->err, ERR_INVALID,
+                   "you must provide one or more flags when using this "
+                   "command");
+        return cli_fail(cli, 1);
+    }
+    return cli_for_each(cli, words, update_one, &request);
+}
+
+const struct command update_command = {
+    "update",
+    "CONTAINER [CONTAINER...]",
+    "Change limits, restart policy, environment and labels of containers",
+    update_options,
+    sizeof(struct update_args),
+    OPTIONS_MIXED,
+    1,
+    0,
+    update_run,
+    NULL,
+};

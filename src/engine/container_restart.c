@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// container_restart.c — restart (a stop that nobody means to last, and a start) and rename.
+#include "base/str.h"
+#include "engine/events.h"
+
+int engine_container_restart(struct engine *engine, struct arena *arena,
+                             const struct container_restart_request *request,
+                             struct nothing *response, struct err *err)
+{
+    (void)response;
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
+        return -1;
+    if (container.row.auto_remove && container_is_up(&container))
+        return fail(err, ERR_CONFLICT,
+                    "cannot restart container %s: --rm removes it when it has ended",
+                    container.row.name);
+    const struct container_stop_request stop = {
+        .id = container.row.id, .signal = request->signal, .t = request->t, .restarts = true};
+    const struct container_start_request start = {.id = container.row.id};
+    struct container_start_response started;
+    if (engine_container_stop(engine, arena, &stop, NULL, err) < 0 ||
+        engine_container_start(engine, arena, &start, &started, err) < 0)
+        return fail_in(err, "Cannot restart container %s", request->id);
+    container_announce(engine, &container, "restart", NULL, 0);
+    return 0;
+}
+
+int engine_container_rename(struct engine *engine, struct arena *arena,
+                            const struct container_rename_request *request,
+                            struct nothing *response, struct err *err)
+{
+    (void)response;
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    const char *name = request->name;
+    if (name != NULL && *name == '/')
+        name++;
+    if (text_is_empty(request->id) || text_is_empty(name))
+        return fail(err, ERR_INVALID, "Neither old nor new names may be empty");
+    if (name_check(name, err) < 0 ||
+        container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)
+        return -1;
+    const char *old = arena_printf(arena, "/%s", container.row.name);
+    if (text_equal(container.row.name, name))
+        return fail(err, ERR_INVALID,
+                    "Renaming a container with the same name as its current name");
+    if (state_container_rename(engine->state, container.row.number, name, err) < 0)
+        return -1;
+    container.row.name = name;
+    const struct json_pair pairs[] = {{"oldName", old}};
+    container_announce(engine, &container, "rename", pairs, 1);
+    engine->is_unsettled = true;
+    return 0;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// container_update.c — changes what a container was asked to be: limits and restart policy at once,
+// environment and labels at its next start.
+//
+// The request in the database is changed first, in one statement; then the running container, by
+// the runtime's own update. Should that fail, the request is put back. The restart policy is the
+// monitor's, which reads its configuration again.
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/defaults.h"
+#include "engine/events.h"
+#include "engine/hooks.h"
+#include "engine/process.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+enum { RESOURCES_MAX = 1024 * 1024, SAID_MAX = 64 * 1024 };
+
+// --- the new request ---
+
+// What of HostConfig can be changed; a member that is 0 or absent in the request stays as it is.
+static void take_host(struct host_config *to, const struct host_config *from)
+{
+#define TAKE(member)                                                                               \
+    do {                                                                                           \
+        if (from->member != 0)                                                                     \
+            to->member = from->member;                                                             \
+    } while (0)
+    TAKE(memory);
+    TAKE(memory_swap);
+    TAKE(memory_reservation);
+    TAKE(memory_swappiness);
+    TAKE(nano_cpus);
+    TAKE(cpu_shares);
+    TAKE(cpu_period);
+    TAKE(cpu_quota);
+    TAKE(cpu_realtime_period);
+    TAKE(cpu_realtime_runtime);
+    TAKE(cpuset_cpus);
+    TAKE(cpuset_mems);
+    TAKE(pids_limit);
+    TAKE(blkio_weight);
+#undef TAKE
+    if (from->restart_policy.name != NULL)
+        to->restart_policy = from->restart_policy;
+}
+
+static bool is_named(const char *variable, struct str name)
+{
+    return strncmp(variable, name.at, name.n) == 0 &&
+           (variable[name.n] == '=' || variable[name.n] == '\0');
+}
+
+static void take_env(struct arena *arena, struct container_spec *spec,
+                     const struct container_update_request *request)
+{
+    const char **env = arena_array(arena, spec->n_env + request->n_env + 1, sizeof *env);
+    size_t n = 0;
+    for (size_t i = 0; i < spec->n_env; i++) {
+        bool goes = false;
+        for (size_t j = 0; j < request->n_unset_env && !goes; j++)
+            goes = is_named(spec->env[i], str_of(request->unset_env[j]));
+        if (!goes)
+            env[n++] = spec->env[i];
+    }
+    environment_set_all(env, &n, request->env, request->n_env);
+    spec->env = env;
+    spec->n_env = n;
+}
+
+static void take_labels(struct arena *arena, struct container_spec *spec,
+                        const struct container_update_request *request)
+{
+    struct json_pair *labels =
+        arena_array(arena, spec->n_labels + request->n_labels + 1, sizeof *labels);
+    size_t n = 0;
+    for (size_t i = 0; i < spec->n_labels; i++) {
+        bool goes = false;
+        for (size_t j = 0; j < request->n_unset_labels && !goes; j++)
+            goes = strcmp(spec->labels[i].key, request->unset_labels[j]) == 0;
+        for (size_t j = 0; j < request->n_labels && !goes; j++)
+            goes = strcmp(spec->labels[i].key, request->labels[j].key) == 0;
+        if (!goes)
+            labels[n++] = spec->labels[i];
+    }
+    for (size_t j = 0; j < request->n_labels; j++)
+        labels[n++] = request->labels[j];
+    spec->labels = labels;
+    spec->n_labels = n;
+}
+
+static int change(struct engine *engine, struct arena *arena, struct container *container,
+                  const struct container_update_request *request, struct err *err)
+{
+    struct host_config host = {};
+    struct container_spec *spec = &container->spec;
+    if (!text_is_empty(request->host) && json_decode(arena, request->host, strlen(request->host),
+                                                     host_config_fields, &host, 0, err) < 0)
+        return -1;
+    if (restart_policy_check(&host.restart_policy, err) < 0)
+        return -1;
+    if (container->row.auto_remove && host.restart_policy.name != NULL &&
+        strcmp(host.restart_policy.name, "no") != 0)
+        return fail(err, ERR_INVALID,
+                    "Restart policy cannot be updated because AutoRemove is enabled for the "
+                    "container");
+    take_host(&spec->host, &host);
+    take_env(arena, spec, request);
+    take_labels(arena, spec, request);
+    struct creation creation = {.engine = engine, .arena = arena, .spec = spec};
+    return limits_check(&creation, err);
+}
+
+static int store(struct engine *engine, const struct container *container, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTAINER_SPEC_MAX);
+    json_encode(&text, container_spec_fields, &container->spec, JSON_COMPACT);
+    if (buf_check(&text, "the container's request", err) < 0)
+        return -1;
+    return state_container_spec(engine->state, container->row.number, buf_get(&text), err);
+}
+
+// --- the running container ---
+
+static int resources_file(struct engine *engine, struct arena *arena,
+                          const struct container *container, struct err *err)
+{
+    struct start start = {.engine = engine, .arena = arena, .container = container};
+    struct oci_config config = {};
+    defaults_linux(arena, &container->spec.host, &config.linux_);
+    if (limits_bundle(&start, &config, err) < 0)
+        return -1;
+    AUTO_BUF struct buf text;
+    buf_init(&text, RESOURCES_MAX);
+    if (config.linux_.resources != NULL) {
+        config.linux_.resources->devices = NULL; // its device list stays as it is
+        config.linux_.resources->n_devices = 0;
+        json_encode(&text, oci_resources_fields, config.linux_.resources, JSON_COMPACT);
+    } else {
+        buf_text(&text, "{}");
+    }
+    if (buf_check(&text, "the new limits", err) < 0)
+        return -1;
+    AUTO_FD int fd = memfd_create("resources.json", MFD_CLOEXEC);
+    if (fd < 0 || write_all(fd, text.at, text.n) < 0)
+        return fail_sys(err, "write the new limits");
+    return TAKE_FD(fd);
+}
+
+static int update_runtime(struct engine *engine, struct arena *arena,
+                          const struct container *container, struct err *err)
+{
+    struct runtime runtime;
+    AUTO_FD int resources = resources_file(engine, arena, container, err);
+    if (resources < 0 ||
+        runtime_find(engine, arena, container->spec.host.runtime, &runtime, err) < 0)
+        return -1;
+    const char *const verb[] = {"update", "--resources",
+                                arena_printf(arena, "/proc/%d/fd/%d", (int)getpid(), resources),
+                                container->row.id, NULL};
+    AUTO_BUF struct buf said;
+    buf_init(&said, SAID_MAX);
+    int status = program_run(runtime.path, runtime_argv(engine, arena, &runtime, verb), &said, err);
+    if (status < 0)
+        return -1;
+    struct str words = str_trim((struct str){buf_get(&said), said.n});
+    if (status != 0)
+        return fail(err, ERR_SYSTEM, "Cannot update container %s: %.*s", container->row.name,
+                    (int)words.n, words.at);
+    return 0;
+}
+
+// The monitor's own copy of the policy.
+static int update_monitor(struct engine *engine, struct arena *arena,
+                          const struct container *container, struct err *err)
+{
+    struct monitor_config config;
+    struct monitor_restart *restart = arena_new(arena, struct monitor_restart);
+    const struct restart_policy *policy = &container->spec.host.restart_policy;
+    int there = monitor_config_read(arena, container->dir, &config, err);
+    if (there <= 0)
+        return there;
+    const char *dhow = program_find(arena, "dhow", err);
+    if (dhow == NULL)
+        return -1;
+    *restart = config.restart != NULL ? *config.restart : (struct monitor_restart){};
+    restart->policy = policy->name;
+    restart->max_retries = policy->maximum_retry_count;
+    restart->command = restart_argv(engine, arena, dhow, container->row.id);
+    restart->n_command = 0;
+    while (restart->command[restart->n_command] != NULL)
+        restart->n_command++;
+    config.restart = restart;
+    if (monitor_config_write(container->dir, &config, err) < 0)
+        return -1;
+    AUTO_FD int connection = monitor_connect(container->run_dir, err);
+    if (connection < 0)
+        return err->kind == ERR_NOT_FOUND ? 0 : -1; // it has just ended
+    return monitor_send(connection, MONITOR_RELOAD, NULL, 0, err);
+}
+
+int engine_container_update(struct engine *engine, struct arena *arena,
+                            const struct container_update_request *request,
+                            struct container_update_response *response, struct err *err)
+{
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    if (container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)
+        return -1;
+    if (container.status == STATUS_REMOVING || container.status == STATUS_DEAD)
+        return fail(err, ERR_CONFLICT,
+                    "Cannot update container %s: container is marked for removal "
+                    "and cannot be \"update\"",
+                    request->id);
+    const char *before = container.row.spec;
+    if (change(engine, arena, &container, request, err) < 0 || store(engine, &container, err) < 0)
+        return -1;
+    bool has_host = !text_is_empty(request->host);
+    if (has_host && container_has_processes(&container) &&
+        update_runtime(engine, arena, &container, err) < 0) {
+        struct err ignored; // the first error is the one to tell
+        (void)state_container_spec(engine->state, container.row.number, before, &ignored);
+        return -1;
+    }
+    if (has_host && container_is_up(&container) && container.run_dir >= 0 &&
+        update_monitor(engine, arena, &container, err) < 0)
+        return -1;
+    engine->is_unsettled = true;
+    container_announce(engine, &container, "update", NULL, 0);
+    *response = (struct container_update_response){};
+    return 0;
+}
