@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <signal.h>
 
+enum { KILL_PATIENCE_MS = 10'000 };
+
 int engine_container_kill(struct engine *engine, struct arena *arena,
                           const struct container_kill_request *request, struct nothing *response,
                           struct err *err)
@@ -35,6 +37,11 @@ int engine_container_kill(struct engine *engine, struct arena *arena,
     }
     if (monitor_kill(container.run_dir, &kill, err) < 0)
         return fail_in(err, "cannot kill container: %s", request->id);
-    // One that is paused would not end.
-    return signal == SIGKILL ? container_thaw(arena, &container, err) : 0;
+    // One that is paused would not end. As docker does, an end that is certain is waited for, but
+    // not for ever.
+    if (signal != SIGKILL)
+        return 0;
+    if (container_thaw(arena, &container, err) < 0)
+        return -1;
+    return monitor_wait_ms(container.run_dir, KILL_PATIENCE_MS, err) < 0 ? -1 : 0;
 }
