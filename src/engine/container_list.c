@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
+#include "engine/endpoints.h"
 #include "engine/image_show.h"
 #include "engine/list.h"
 #include "engine/show.h"
@@ -25,6 +26,7 @@ struct listing {
     struct arena *arena;
     const struct container_list_request *request;
     struct list_filters filters;
+    struct network_view networks;
     struct known_image *images;
     size_t n_images;
     struct words link_targets, link_names;
@@ -77,8 +79,12 @@ static int show_areas(struct listing *it, const struct container *container,
 {
     struct network_settings network = {};
     struct container_health *health;
-    if (mounts_show(it->engine, it->arena, container, &out->mounts, &out->n_mounts, err) < 0 ||
-        endpoints_show(it->engine, it->arena, container, &network, err) < 0 ||
+    // Only here: what is done on the way (clear_ended) must see what there is.
+    it->engine->network_view = &it->networks;
+    int shown = endpoints_show(it->engine, it->arena, container, &network, err);
+    it->engine->network_view = NULL;
+    if (shown < 0 ||
+        mounts_show(it->engine, it->arena, container, &out->mounts, &out->n_mounts, err) < 0 ||
         health_show(it->arena, container, false, &health, err) < 0)
         return -1;
     out->networks = (struct container_networks){network.networks, network.n_networks};
@@ -237,11 +243,13 @@ int engine_container_list(struct engine *engine, struct arena *arena,
                           const struct container_list_request *request,
                           struct container_list_response *response, struct err *err)
 {
+    const struct network_store networks = engine_networks(engine);
     struct listing it = {.engine = engine, .arena = arena, .request = request};
     struct state_container *rows;
     size_t n_rows, n = 0;
     if (engine_sweep(engine, arena, err) < 0 ||
         list_filters_read(engine, arena, request->filters, &it.filters, err) < 0 ||
+        network_view_read(&networks, arena, &it.networks, err) < 0 ||
         state_containers(engine->state, arena, &rows, &n_rows, err) < 0)
         return -1;
     struct container_summary *containers = arena_array(arena, n_rows + 1, sizeof *containers);

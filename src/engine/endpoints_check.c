@@ -26,7 +26,8 @@ enum network_mode network_mode_of(const struct container_spec *spec)
 
 struct network_store engine_networks(const struct engine *engine)
 {
-    return (struct network_store){engine->state, engine->run, engine->settings->root};
+    return (struct network_store){engine->state, engine->run, engine->settings->root,
+                                  engine->network_view};
 }
 
 int network_mode_container(struct engine *engine, struct arena *arena, const char *mode,

@@ -18,13 +18,13 @@
 #include "ops/archive.h"
 #include "ops/checkpoint.h"
 #include "ops/container.h"
-#include "ops/exec.h"
 #include "ops/events.h"
+#include "ops/exec.h"
 #include "ops/image.h"
 #include "ops/life.h"
 #include "ops/network.h"
-#include "ops/stats.h"
 #include "ops/secret.h"
+#include "ops/stats.h"
 #include "ops/system.h"
 #include "ops/top.h"
 #include "ops/volume.h"
@@ -40,6 +40,7 @@ struct engine {
     int root, run;       // directories
     int locks;           // containers.lock
     struct image_store images;
+    const struct network_view *network_view; // while many containers are looked at, else NULL
     bool is_unsettled; // something was committed that must be durable before the user hears of it
 };
 

@@ -50,11 +50,32 @@ static int read_row(struct arena *arena, const struct state_endpoint *row, struc
     return 0;
 }
 
+static int list_view(const struct network_view *view, struct arena *arena, const char *network_id,
+                     const char *container_id, struct endpoint **out, size_t *n_out)
+{
+    struct endpoint *endpoints = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < view->n_endpoints; i++) {
+        const struct endpoint *it = &view->endpoints[i];
+        if ((network_id != NULL && strcmp(it->network_id, network_id) != 0) ||
+            (container_id != NULL && strcmp(it->container_id, container_id) != 0))
+            continue;
+        if (endpoints == NULL)
+            endpoints = arena_array(arena, view->n_endpoints, sizeof *endpoints);
+        endpoints[n++] = *it;
+    }
+    *out = endpoints;
+    *n_out = n;
+    return 0;
+}
+
 int endpoints_list(const struct network_store *store, struct arena *arena, const char *network_id,
                    const char *container_id, struct endpoint **out, size_t *n_out, struct err *err)
 {
     struct state_endpoint *rows;
     size_t n;
+    if (store->view != NULL)
+        return list_view(store->view, arena, network_id, container_id, out, n_out);
     if (state_endpoints(store->state, arena, network_id, container_id, &rows, &n, err) < 0)
         return -1;
     struct endpoint *endpoints = arena_array(arena, n + 1, sizeof *endpoints);

@@ -87,6 +87,13 @@ int network_find(const struct network_store *store, struct arena *arena, const c
     struct state_network row;
     if (strcmp(reference, "default") == 0)
         reference = "bridge";
+    for (size_t i = 0; store->view != NULL && i < store->view->n_networks; i++) {
+        const struct network *it = &store->view->networks[i];
+        if (strcmp(it->name, reference) == 0 || strcmp(it->id, reference) == 0) {
+            *out = *it;
+            return 1;
+        }
+    }
     int there = state_network_find(store->state, arena, reference, &row, err);
     if (there == 0 && is_predefined_name(reference)) {
         if (predefine(store, arena, err) < 0)
@@ -123,6 +130,24 @@ int networks_list(const struct network_store *store, struct arena *arena, struct
     }
     *out = networks;
     *n_out = n;
+    return 0;
+}
+
+int network_view_read(const struct network_store *store, struct arena *arena,
+                      struct network_view *out, struct err *err)
+{
+    struct network_view view = {};
+    const struct network_store asked = {store->state, store->run, store->root, NULL};
+    struct state_network *rows;
+    if (state_networks(store->state, arena, &rows, &view.n_networks, err) < 0 ||
+        endpoints_list(&asked, arena, NULL, NULL, &view.endpoints, &view.n_endpoints, err) < 0)
+        return -1;
+    view.networks = arena_array(arena, view.n_networks + 1, sizeof *view.networks);
+    for (size_t i = 0; i < view.n_networks; i++) {
+        if (read_row(arena, &rows[i], &view.networks[i], err) < 0)
+            return -1;
+    }
+    *out = view;
     return 0;
 }
 

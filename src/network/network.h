@@ -28,10 +28,13 @@ enum {
 #define NETNS_FILE     "netns" // in a container's run directory: its namespace, mounted
 #define NETWORK_OPTION "com.docker.network."
 
+struct network_view;
 struct network_store {
     struct state *state;
     int run;          // the run root
     const char *root; // the data root's path: written on devices, to tell whose they are
+    // For who only looks, at many containers: all of it, read once. NULL: the database is asked.
+    const struct network_view *view;
 };
 
 struct network_pool { // docker's IPAM.Config
@@ -53,6 +56,15 @@ struct network {
     int64_t created_ns;
     struct network_spec spec;
 };
+
+struct endpoint;
+struct network_view {
+    struct network *networks;
+    struct endpoint *endpoints;
+    size_t n_networks, n_endpoints;
+};
+[[nodiscard]] int network_view_read(const struct network_store *store, struct arena *arena,
+                                    struct network_view *out, struct err *err);
 
 // By name, by id, or by the only id that starts with it; "default" is "bridge". 1 found, 0 not.
 [[nodiscard]] int network_find(const struct network_store *store, struct arena *arena,
