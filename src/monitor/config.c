@@ -46,6 +46,8 @@ static const struct json_field dns_fields[] = {
     JSON_ARRAY(struct monitor_dns, networks, JSON_OPTIONAL),
     JSON_ARRAY(struct monitor_dns, servers, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_dns, is_internal, JSON_OPTIONAL),
+    JSON_PAIRS(struct monitor_dns, links, JSON_OPTIONAL),
+    JSON_ARRAY(struct monitor_dns, fds, JSON_OPTIONAL),
     {},
 };
 const struct json_field monitor_config_fields[] = {

@@ -39,7 +39,11 @@ struct monitor_dns {
     const char **networks; // ids of the networks that it is on; their names files are <id>.json
     const char **servers;  // empty: the host's
     size_t n_networks, n_servers;
-    bool is_internal; // nothing is forwarded
+    bool is_internal;        // nothing is forwarded
+    struct json_pair *links; // what this container alone calls others: alias, name
+    size_t n_links;
+    uint32_t *fds; // which of --fd are its sockets: UDP, TCP
+    size_t n_fds;
 };
 struct monitor_config {
     struct monitor_restart *restart;

@@ -149,6 +149,8 @@ struct monitor {
     struct monitor_restart *policy; // as update has changed it; in `arena`
     struct arena arena;
     bool is_leaving; // the monitor was told to end (SIGTERM): so is the container, and stays so
+    struct dns_server *dns; // NULL: it has none (dns.h)
+    struct relay *relay;    // NULL: it has published nothing (relay.h)
 };
 
 // server.c
