@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // firewall.c — the firewall as it follows from networks and running containers.
 //
-// A start adds its elements. When the table is not whole, or has a leftover in the way, all of it is
-// made anew from the database and the ports.json of containers that run or are being started. Two
-// who do that wait for each other (firewall.lock); one who adds meanwhile changes the ruleset's
+// A start adds its elements. When the table is not whole, or has a leftover in the way, all of it
+// is made anew from the database and the ports.json of containers that run or are being started.
+// Two who do that wait for each other (firewall.lock); one who adds meanwhile changes the ruleset's
 // generation, and then the state is read again.
 #include "base/file.h"
 #include "base/mem.h"
@@ -175,14 +175,9 @@ struct monitor_firewall *firewall_watching(struct engine *engine, struct arena *
     const char *self = program_find(arena, "dhow", &ignored);
     if (self == NULL || firewall_open(engine->settings->run_root, &firewall, &ignored) < 0)
         return NULL;
-    const char *const words[] = {self,
-                                 "--root",
-                                 engine->settings->root,
-                                 "--run-root",
-                                 engine->settings->run_root,
-                                 "network",
-                                 "reload",
-                                 "--if-broken"};
+    const char *const words[] = {
+        self,      "--root", engine->settings->root, "--run-root", engine->settings->run_root,
+        "network", "reload", "--if-broken"};
     struct monitor_firewall *out = arena_new(arena, struct monitor_firewall);
     *out = (struct monitor_firewall){
         .table = arena_strdup(arena, firewall.table),
@@ -196,7 +191,6 @@ struct monitor_firewall *firewall_watching(struct engine *engine, struct arena *
     return out;
 }
 
-VERB(engine_network_reload, network_reload_request, nothing);
 int engine_network_reload(struct engine *engine, struct arena *arena,
                           const struct network_reload_request *request, struct nothing *response,
                           struct err *err)

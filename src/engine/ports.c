@@ -50,8 +50,7 @@ int ports_check(struct creation *creation, struct err *err)
         break;
     case MODE_HOST:
         if (publishes)
-            creation_warn(creation,
-                          "Published ports are discarded when using host network mode");
+            creation_warn(creation, "Published ports are discarded when using host network mode");
         break;
     case MODE_NONE:
         if (publishes)
@@ -94,8 +93,7 @@ static int record(struct engine *engine, struct arena *arena, const struct conta
     size_t n = ports_elements(ports, container->row.name, elements);
     if (ports_write(container->run_dir, ports, err) < 0)
         return -1;
-    return firewall_admit(engine, arena, networks, n_networks, elements, n, container->row.id,
-                          err);
+    return firewall_admit(engine, arena, networks, n_networks, elements, n, container->row.id, err);
 }
 
 static int hand_over(struct start *start, const struct ports_plan *plan, struct err *err)
@@ -230,8 +228,7 @@ int ports_withdraw(struct engine *engine, struct arena *arena, struct container 
         size_t n_elements = ports_elements(&gone, container->row.name, elements);
         if (firewall_open(engine->settings->run_root, &firewall, err) < 0 ||
             firewall_remove(&firewall, NULL, 0, elements, n_elements, err) < 0 ||
-            ports_write(container->run_dir, &left, err) < 0 ||
-            let_go(container, &gone, err) < 0)
+            ports_write(container->run_dir, &left, err) < 0 || let_go(container, &gone, err) < 0)
             return -1;
     }
     size_t removed = ports_maps_remove(arena, &container->spec.host, maps, n);

@@ -33,8 +33,8 @@ const char *ports_owner(struct engine *engine, struct arena *arena, uint8_t prot
                         const struct ip *host, uint16_t port);
 
 // --- firewall (firewall.c)
-// Networks and ports are in the firewall afterwards; it is made, or made anew, if it must be. `own`:
-// the container that is being started, or NULL.
+// Networks and ports are in the firewall afterwards; it is made, or made anew, if it must be.
+// `own`: the container that is being started, or NULL.
 [[nodiscard]] int firewall_admit(struct engine *engine, struct arena *arena,
                                  const struct network *const *networks, size_t n_networks,
                                  const struct firewall_port *ports, size_t n_ports, const char *own,

@@ -25,8 +25,7 @@ int ports_map_check(const struct port_map *map, struct err *err)
                         binding->host_ip);
         if (!text_is_empty(binding->host_port) && strcmp(binding->host_port, "0") != 0 &&
             !port_range_parse(str_of(binding->host_port), &range))
-            return fail(err, ERR_INVALID, "invalid port specification: \"%s\"",
-                        binding->host_port);
+            return fail(err, ERR_INVALID, "invalid port specification: \"%s\"", binding->host_port);
     }
     return 0;
 }
@@ -116,16 +115,16 @@ void ports_maps_add(struct arena *arena, struct host_config *host, const struct 
     host->n_port_bindings = n_all;
 }
 
-size_t ports_maps_remove(struct arena *arena, struct host_config *host,
-                         const struct port_map *maps, size_t n)
+size_t ports_maps_remove(struct arena *arena, struct host_config *host, const struct port_map *maps,
+                         size_t n)
 {
     struct port_map *left = arena_array(arena, host->n_port_bindings + 1, sizeof *left);
     size_t n_left = 0, removed = 0;
     for (size_t i = 0; i < host->n_port_bindings; i++) {
         const struct port_map *old = &host->port_bindings[i];
-        struct port_map kept = {
-            .port = old->port,
-            .bindings = arena_array(arena, old->n_bindings + 1, sizeof *kept.bindings)};
+        struct port_map kept = {.port = old->port,
+                                .bindings =
+                                    arena_array(arena, old->n_bindings + 1, sizeof *kept.bindings)};
         for (size_t k = 0; k < old->n_bindings; k++) {
             const struct port_binding *binding = &old->bindings[k];
             if (names(maps, n, old->port, binding->host_ip, binding->host_port))
@@ -177,10 +176,8 @@ int ports_show(struct arena *arena, const struct container *container, struct po
     for (size_t i = 0; i < ports.n_ports; i++) {
         const struct published_port *port = &ports.ports[i];
         struct host_config shown = {.port_bindings = list.maps, .n_port_bindings = list.n};
-        struct port_binding binding = {port->host, port->host_port == 0
-                                                       ? ""
-                                                       : arena_printf(arena, "%u",
-                                                                      port->host_port)};
+        struct port_binding binding = {
+            port->host, port->host_port == 0 ? "" : arena_printf(arena, "%u", port->host_port)};
         const struct port_map map = {
             arena_printf(arena, "%u/%s", port->container_port, port->protocol), &binding, 1};
         ports_maps_add(arena, &shown, &map, 1);

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 enum {
-    TRIES = 32,          // to find a port that is free at all addresses
-    ADDRESSES = 2,       // that one wish means at most
-    SPARE_FDS = 128,     // descriptors left for everything else
+    TRIES = 32,      // to find a port that is free at all addresses
+    ADDRESSES = 2,   // that one wish means at most
+    SPARE_FDS = 128, // descriptors left for everything else
 };
 
 void ports_plan_init(struct ports_plan *plan, struct engine *engine, struct arena *arena,
@@ -161,16 +161,16 @@ static int hold(struct ports_plan *plan, const struct wish *wish, const struct i
                       },
                       fd);
     }
-    add_port(plan,
-             &(struct published_port){
-                 .protocol = protocol_name(wish->protocol),
-                 .host = way == PORT_OPEN ? ""
-                                          : arena_strdup(plan->arena, ip_print(host, host_text)),
-                 .host_port = way == PORT_OPEN ? 0 : *port,
-                 .container = arena_strdup(plan->arena, ip_print(&target, target_text)),
-                 .container_port = wish->container_port,
-                 .way = way,
-             });
+    add_port(
+        plan,
+        &(struct published_port){
+            .protocol = protocol_name(wish->protocol),
+            .host = way == PORT_OPEN ? "" : arena_strdup(plan->arena, ip_print(host, host_text)),
+            .host_port = way == PORT_OPEN ? 0 : *port,
+            .container = arena_strdup(plan->arena, ip_print(&target, target_text)),
+            .container_port = wish->container_port,
+            .way = way,
+        });
     return 0;
 }
 
@@ -237,9 +237,13 @@ static int realise(struct ports_plan *plan, const struct wish *wish, struct err 
 static void set_addresses(const struct ports_plan *plan, const char *host, struct wish *wish)
 {
     static const struct ip any4 = {.family = AF_INET}, any6 = {.family = AF_INET6};
-    const char *text = !text_is_empty(host) ? host : plan->binding4;
     wish->n_addresses = 0;
-    if (!text_is_empty(text) && ip_parse(str_of(text), &wish->addresses[0])) {
+    bool has_host = !text_is_empty(host) && ip_parse(str_of(host), &wish->addresses[0]);
+    // "0.0.0.0" as the network's default says nothing: IPv6 is meant, too.
+    bool has_default = !has_host && !text_is_empty(plan->binding4) &&
+                       ip_parse(str_of(plan->binding4), &wish->addresses[0]) &&
+                       !ip_is_unspecified(&wish->addresses[0]);
+    if (has_host || has_default) {
         wish->n_addresses = 1;
         return;
     }

@@ -38,8 +38,8 @@ void ports_plan_aim(const struct ports_plan *plan, struct published_ports *ports
 void ports_maps_add(struct arena *arena, struct host_config *host, const struct port_map *maps,
                     size_t n);
 // How many bindings were taken away.
-size_t ports_maps_remove(struct arena *arena, struct host_config *host,
-                         const struct port_map *maps, size_t n);
+size_t ports_maps_remove(struct arena *arena, struct host_config *host, const struct port_map *maps,
+                         size_t n);
 // What of `all` the maps mean goes to `gone`, the rest to `left`.
 void ports_split(struct arena *arena, const struct published_ports *all,
                  const struct port_map *maps, size_t n, struct published_ports *left,

@@ -258,13 +258,9 @@ static void on_tick(struct monitor *, struct source *source, uint32_t)
 
 // --- life
 
-int dns_serve(struct monitor *monitor, const struct monitor_dns *config, struct err *err)
+static int serve_on(struct monitor *monitor, const struct monitor_dns *config, int udp, int tcp,
+                    struct err *err)
 {
-    const struct monitor_options *options = monitor->options;
-    if (config == NULL || config->n_fds < 2)
-        return 0;
-    if (config->fds[0] >= options->n_fds || config->fds[1] >= options->n_fds)
-        return fail(err, ERR_INVALID, "the name server's sockets are not there");
     AUTO_FD int names = open(config->names_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (names < 0)
         return fail_sys(err, "open %s", config->names_dir);
@@ -275,8 +271,8 @@ int dns_serve(struct monitor *monitor, const struct monitor_dns *config, struct 
     *server = (struct dns_server){
         .monitor = monitor,
         .config = config,
-        .udp = {.fd = options->fds[config->fds[0]], .on = on_datagram},
-        .tcp = {.fd = options->fds[config->fds[1]], .on = on_connect},
+        .udp = {.fd = udp, .on = on_datagram},
+        .tcp = {.fd = tcp, .on = on_connect},
         .timer = {.fd = TAKE_FD(timer), .on = on_tick},
         .names_dir = TAKE_FD(names),
     };
@@ -287,14 +283,36 @@ int dns_serve(struct monitor *monitor, const struct monitor_dns *config, struct 
     return 0;
 }
 
-void dns_configure(struct monitor *monitor, const struct monitor_dns *config)
+int dns_serve(struct monitor *monitor, const struct monitor_dns *config, struct err *err)
 {
+    const struct monitor_options *options = monitor->options;
+    if (config == NULL || config->n_fds < 2)
+        return 0;
+    if (config->fds[0] >= options->n_fds || config->fds[1] >= options->n_fds)
+        return fail(err, ERR_INVALID, "the name server's sockets are not there");
+    return serve_on(monitor, config, options->fds[config->fds[0]], options->fds[config->fds[1]],
+                    err);
+}
+
+size_t dns_change(struct monitor *monitor, const int *fds, size_t n)
+{
+    struct monitor_config config;
+    struct arena arena = {};
+    struct err ignored; // then it answers as before
+    if (monitor_config_read(&arena, monitor->options->container_dir, &config, &ignored) <= 0 ||
+        config.dns == NULL || (monitor->dns == NULL && n < 2) ||
+        (monitor->dns == NULL && serve_on(monitor, config.dns, fds[0], fds[1], &ignored) < 0)) {
+        arena_done(&arena);
+        return 0;
+    }
     struct dns_server *server = monitor->dns;
-    if (server == NULL || config == NULL)
-        return;
+    bool is_new = server->config == config.dns;
     dns_names_done(server); // they are counted by the configuration's networks
-    server->config = config;
+    arena_done(&server->arena);
+    server->arena = arena;
+    server->config = config.dns;
     server->resolv_inode = 0;
+    return is_new ? 2 : 0;
 }
 
 void dns_done(struct monitor *monitor)
@@ -312,5 +330,6 @@ void dns_done(struct monitor *monitor)
     source_close(monitor, &server->tcp);
     source_close(monitor, &server->timer);
     (void)close(server->names_dir); // O_PATH
+    arena_done(&server->arena);
     free(server);
 }

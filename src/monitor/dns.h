@@ -10,11 +10,13 @@
 
 struct dns_server;
 // Begins to answer on the two descriptors (UDP, TCP) that the configuration names; nothing to do
-// without. An error leaves the container without names, and is not worth its life.
+// without.
 [[nodiscard]] int dns_serve(struct monitor *monitor, const struct monitor_dns *config,
                             struct err *err);
-// Other networks or servers from now on; the configuration's memory must live as long.
-void dns_configure(struct monitor *monitor, const struct monitor_dns *config);
+// Reads monitor.json again: other networks or servers from now on. Takes the first two of `fds`
+// (UDP, TCP) when there was no server yet; how many it took. A file that cannot be read changes
+// nothing.
+size_t dns_change(struct monitor *monitor, const int *fds, size_t n);
 // Frees what ended in a round of events: after it, for the round may know it still.
 void dns_bury(struct monitor *monitor);
 void dns_done(struct monitor *monitor);

@@ -60,6 +60,7 @@ struct dns_ask { // one question on its way to a server outside
 struct dns_server {
     struct monitor *monitor;
     const struct monitor_dns *config;
+    struct arena arena; // of the configuration, when it was changed
     struct source udp, tcp, timer;
     int names_dir;
     struct names_file files[DNS_NETWORKS_MAX];

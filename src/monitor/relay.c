@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "linux/socket.h"
+#include "monitor/dns.h"
 #include "monitor/relay_parts.h"
 
 #include <arpa/inet.h>
@@ -22,57 +23,91 @@ enum { BACKLOG = 8 };
 
 // --- the engine's side ---
 
+// One message with its descriptors.
+static int send_one(int socket, const struct relay_order *orders, size_t n, const int *fds,
+                    size_t n_fds, struct err *err)
+{
+    char room[CMSG_SPACE(RELAY_ORDERS * sizeof *fds)] = "";
+    struct iovec bytes = {(void *)(uintptr_t)orders, n * sizeof *orders};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+    if (n_fds != 0) {
+        message.msg_control = room;
+        message.msg_controllen = CMSG_SPACE(n_fds * sizeof *fds);
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(n_fds * sizeof *fds);
+        memcpy(CMSG_DATA(head), fds, n_fds * sizeof *fds);
+    }
+    while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
+        if (errno != EINTR)
+            return fail_sys(err, "hand ports to the container's monitor");
+    }
+    return 0;
+}
+
+// How many of the orders go in one message.
+static size_t part_of(const struct relay_order *orders, size_t n)
+{
+    size_t part = 1;
+    while (orders[0].verb != RELAY_RELEASE && part < n && part < RELAY_ORDERS &&
+           orders[part].verb != RELAY_RELEASE)
+        part++;
+    return part;
+}
+
 int relay_send(int socket, const struct relay_order *orders, const int *fds, size_t n,
                struct err *err)
 {
-    for (size_t sent = 0; sent < n;) {
-        bool is_release = orders[sent].verb == RELAY_RELEASE;
-        size_t part = is_release ? 1 : n - sent;
-        if (part > RELAY_ORDERS)
-            part = RELAY_ORDERS;
-        char room[CMSG_SPACE(RELAY_ORDERS * sizeof *fds)] = "";
-        struct iovec bytes = {(void *)(uintptr_t)&orders[sent], part * sizeof *orders};
-        struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-        if (!is_release) {
-            message.msg_control = room;
-            message.msg_controllen = CMSG_SPACE(part * sizeof *fds);
-            struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-            head->cmsg_level = SOL_SOCKET;
-            head->cmsg_type = SCM_RIGHTS;
-            head->cmsg_len = CMSG_LEN(part * sizeof *fds);
-            memcpy(CMSG_DATA(head), fds + sent, part * sizeof *fds);
-        }
-        ssize_t done = sendmsg(socket, &message, MSG_NOSIGNAL);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return fail_sys(err, "hand ports to the container's monitor");
-        sent += part;
+    for (size_t i = 0; i < n;) {
+        size_t part = part_of(orders + i, n - i);
+        size_t n_fds = orders[i].verb == RELAY_RELEASE ? 0 : part;
+        if (send_one(socket, orders + i, part, fds + i, n_fds, err) < 0)
+            return -1;
+        i += part;
     }
+    return 0;
+}
+
+static int connect_to_monitor(int run_dir, struct err *err)
+{
+    const struct timeval patience = {.tv_sec = SOCKET_PATIENCE_S};
+    int socket = socket_connect_in(run_dir, RELAY_FILE, SOCK_SEQPACKET, err);
+    if (socket >= 0)
+        (void)setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return socket;
+}
+
+static int take_answer(int socket, struct err *err)
+{
+    char answer;
+    if (recv(socket, &answer, sizeof answer, 0) != sizeof answer)
+        return fail_sys(err, "the container's monitor does not take its ports");
     return 0;
 }
 
 int relay_order(int run_dir, const struct relay_order *orders, const int *fds, size_t n,
                 struct err *err)
 {
-    AUTO_FD int socket = socket_connect_in(run_dir, RELAY_FILE, SOCK_SEQPACKET, err);
+    AUTO_FD int socket = connect_to_monitor(run_dir, err);
     if (socket < 0)
         return -1;
-    const struct timeval patience = {.tv_sec = SOCKET_PATIENCE_S};
-    (void)setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     for (size_t i = 0; i < n;) {
-        size_t part = 1;
-        while (orders[i].verb != RELAY_RELEASE && i + part < n && part < RELAY_ORDERS &&
-               orders[i + part].verb != RELAY_RELEASE)
-            part++;
-        char answer;
-        if (relay_send(socket, orders + i, fds + i, part, err) < 0)
+        size_t part = part_of(orders + i, n - i);
+        if (relay_send(socket, orders + i, fds + i, part, err) < 0 || take_answer(socket, err) < 0)
             return -1;
-        if (recv(socket, &answer, sizeof answer, 0) != sizeof answer)
-            return fail_sys(err, "the container's monitor did not take its ports");
         i += part;
     }
     return 0;
+}
+
+int relay_names(int run_dir, const int *fds, size_t n, struct err *err)
+{
+    static const struct relay_order order = {.verb = RELAY_NAMES};
+    AUTO_FD int socket = connect_to_monitor(run_dir, err);
+    if (socket < 0 || send_one(socket, &order, 1, fds, n, err) < 0)
+        return -1;
+    return take_answer(socket, err);
 }
 
 // --- ports ---
@@ -162,6 +197,8 @@ static int take_orders(struct monitor *monitor, int socket)
     for (size_t i = 0; i < n_orders; i++) {
         if (orders[i].verb == RELAY_RELEASE)
             release_port(monitor, &orders[i]);
+        else if (orders[i].verb == RELAY_NAMES)
+            used += dns_change(monitor, fds + used, n_fds - used);
         else if (used < n_fds)
             add_port(monitor, &orders[i], fds[used++]);
     }

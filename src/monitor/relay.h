@@ -23,6 +23,7 @@ enum relay_verb {
     RELAY_HOLD,    // keep the descriptor: nothing ever comes to it
     RELAY_SERVE,   // what comes to it goes to the target
     RELAY_RELEASE, // let go of that port (no descriptor)
+    RELAY_NAMES,   // monitor.json's name server is another; descriptors: its first sockets
 };
 struct relay_order {
     uint8_t verb, protocol;
@@ -35,6 +36,10 @@ struct relay_order {
 // To a running container's monitor, and waits until it has them. ERR_NOT_FOUND: there is none.
 [[nodiscard]] int relay_order(int run_dir, const struct relay_order *orders, const int *fds,
                               size_t n, struct err *err);
+
+// To a running container's monitor: answer for names as monitor.json says now. `fds` (UDP, TCP):
+// the sockets of a container that had no name server; n 0: it keeps what it has.
+[[nodiscard]] int relay_names(int run_dir, const int *fds, size_t n, struct err *err);
 
 // --- in the monitor
 struct monitor;

@@ -210,7 +210,7 @@ static const char *host_text(struct arena *arena, const struct port_range *host,
 
 int portspec_publish(struct arena *arena, const char *text, struct port_list *out, struct err *err)
 {
-    struct publish parts;
+    struct publish parts = {};
     struct port_range container, host;
     if (strchr(text, '=') != NULL) {
         if (cut_long(text, &parts, err) < 0)
