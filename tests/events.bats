@@ -119,3 +119,44 @@ container stop"
     assert_status 64
     assert_has "$output" "template"
 }
+
+@test "a label cannot draw on the user's terminal, nor begin a line" {
+    began
+    dhow create --name rude --label $'l=\033[31mred\nsecond line' bb true >/dev/null
+    assert_is "$(dhow events --since "$BEGAN" --until 0s | wc -l)" 1
+    assert_lacks "$(dhow events --since "$BEGAN" --until 0s)" $'\033'
+    assert_has "$(dhow events --since "$BEGAN" --until 0s --format '{{.Actor.Attributes.l}}')" $'\033[31mred\nsecond line'
+}
+
+@test "restarts, pauses, renames and processes of exec are told" {
+    dhow run -d --name busy bb sleep 1000 >/dev/null
+    began
+    dhow pause busy
+    dhow unpause busy
+    dhow rename busy lazy
+    dhow exec lazy true
+    dhow restart -t 0 lazy
+    assert_is "$(told type=container | cut -d' ' -f2- | xargs)" \
+        "pause unpause rename exec_create: true exec_start: true exec_die kill die stop start restart"
+    assert_has "$(dhow events --since "$BEGAN" --until 0s --filter event=rename)" "name=lazy, oldName=/busy"
+    assert_is "$(told event=exec_start)" "container exec_start: true"
+    assert_is "$(dhow events --since "$BEGAN" --until 0s --filter event=die --format '{{.Actor.Attributes.name}}')" lazy
+}
+
+@test "a health check's word is an event" {
+    began
+    dhow run -d --name well --health-cmd true --health-interval 200ms bb sleep 1000 >/dev/null
+    is_told() { [ "$(told event=health_status | tail -1)" = "container health_status: healthy" ]; }
+    eventually is_told
+}
+
+@test "networks and volumes are told: connect before start, disconnect and unmount after the end" {
+    dhow volume create told >/dev/null
+    began
+    dhow run --rm --name all -v told:/data bb true
+    assert_is "$(told type=network | xargs)" "network connect network disconnect"
+    assert_is "$(told type=volume | xargs)" "volume mount volume unmount"
+    assert_is "$(dhow events --since "$BEGAN" --until 0s --filter event=connect --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.type}}')" \
+        "bridge bridge"
+    dhow volume rm told >/dev/null
+}

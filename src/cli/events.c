@@ -57,6 +57,17 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct json_pair *)a)->key, ((const struct json_pair *)b)->key);
 }
 
+// Labels are an image's words, and commands anybody's: they stay on their line, and off the
+// terminal's settings.
+static void make_plain(struct buf *line)
+{
+    for (size_t i = 0; i < line->n; i++) {
+        unsigned char c = (unsigned char)line->at[i];
+        if (c < ' ' || c == 0x7f)
+            line->at[i] = '?';
+    }
+}
+
 static void put_line(struct buf *out, const struct event *event)
 {
     const struct event_actor *actor = &event->actor;
@@ -66,6 +77,7 @@ static void put_line(struct buf *out, const struct event *event)
         buf_printf(out, "%s%s=%s", i == 0 ? " (" : ", ", actor->attributes[i].key,
                    actor->attributes[i].value);
     buf_text(out, actor->n_attributes != 0 ? ")" : "");
+    make_plain(out);
 }
 
 static bool print(void *self, const struct event *event)

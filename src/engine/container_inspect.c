@@ -2,6 +2,7 @@
 // container_inspect.c — one container, in full.
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/defaults.h"
 #include "engine/image_show.h"
 #include "engine/list.h"
 #include "engine/show.h"
@@ -52,8 +53,25 @@ static void places_of(const struct engine *engine, struct arena *arena,
     out->log_path = container_log_path(arena, dir, container);
 }
 
+// What of /proc and /sys it does not see, or cannot change.
+static void complete_paths(struct arena *arena, struct host_config *host)
+{
+    struct words masked = {}, readonly = {};
+    bool has_all = host->privileged;
+    for (size_t i = 0; i < host->n_security_opt; i++)
+        has_all |= strcmp(host->security_opt[i], "systempaths=unconfined") == 0;
+    if (has_all || host->n_masked_paths + host->n_readonly_paths != 0)
+        return;
+    defaults_masked(arena, &masked);
+    defaults_readonly(arena, &readonly);
+    host->masked_paths = masked.at;
+    host->n_masked_paths = masked.n;
+    host->readonly_paths = readonly.at;
+    host->n_readonly_paths = readonly.n;
+}
+
 // What was not asked for is what it got.
-static void complete(struct container_spec *spec)
+static void complete(struct arena *arena, struct container_spec *spec)
 {
     enum { SHM_DEFAULT = 64 * 1024 * 1024 };
     struct host_config *host = &spec->host;
@@ -71,6 +89,11 @@ static void complete(struct container_spec *spec)
     }
     if (host->shm_size == 0)
         host->shm_size = SHM_DEFAULT;
+    if (host->n_console_size == 0) {
+        host->console_size = arena_array(arena, 2, sizeof *host->console_size);
+        host->n_console_size = 2;
+    }
+    complete_paths(arena, host);
 }
 
 static int show_areas(struct engine *engine, struct arena *arena, const struct container *container,
@@ -120,7 +143,7 @@ int engine_container_inspect(struct engine *engine, struct arena *arena,
     };
     places_of(engine, arena, &container, &it);
     command_of(arena, &container.spec, &it);
-    complete(&it.spec);
+    complete(arena, &it.spec);
     it.spec.hostname = container_hostname(arena, &container);
     if (show_areas(engine, arena, &container, &it, err) < 0)
         return -1;
