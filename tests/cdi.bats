@@ -121,5 +121,5 @@ END
 @test "what was asked for is in inspect" {
     dhow create --name asked --device vendor.com/thing=one --gpus 1 bb true
     assert_is "$(dhow inspect -f '{{json .HostConfig.DeviceRequests}}' asked | jq -c '[.[] | [.Driver, .DeviceIDs, .Count]]')" \
-        '[["cdi",["vendor.com/thing=one"],0],["",null,1]]'
+        '[["cdi",["vendor.com/thing=one"],0],["",[],1]]'
 }

@@ -9,6 +9,7 @@
 #include "engine/health.h"
 #include "engine/hooks.h"
 #include "engine/mounts.h"
+#include "engine/security.h"
 #include "snapshot/snapshot.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ static int runs_already(const struct container *container,
                         const struct container_start_request *request, struct err *err);
 static void note_failure(struct container *container, const struct err *why);
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
-                      struct err *err);
+                      const struct userns_plan *plan, int userns, struct err *err);
 static int spawn(const struct start *of, bool wants_attachment, int *out_attachment,
                  struct err *err);
 
@@ -113,7 +114,11 @@ static int prepare_restart(const struct start *start, struct monitor_restart *ou
 static int run(struct engine *engine, struct arena *arena, const struct container *container,
                const struct container_start_request *request, int *out_attachment, struct err *err)
 {
-    AUTO_FD int rootfs = mount_root(engine, arena, container, err);
+    struct userns_plan plan;
+    AUTO_FD int userns = -1, rootfs = -1;
+    if (userns_open(engine, arena, container, &plan, &userns, err) < 0)
+        return -1;
+    rootfs = mount_root(engine, arena, container, userns < 0 ? NULL : &plan, userns, err);
     if (rootfs < 0)
         return -1;
     struct monitor_restart restart;
@@ -124,6 +129,7 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
                           .arena = arena,
                           .container = container,
                           .rootfs = rootfs,
+                          .userns = userns,
                           .monitor = &config};
     if (prepare_restart(&start, &restart, err) < 0 ||
         health_prepare(arena, container, rootfs, &config.health, err) < 0)
@@ -150,8 +156,9 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
     return done;
 }
 
-int container_mount(struct engine *engine, struct arena *arena, const struct container *container,
-                    struct err *err)
+static int find_layers(struct engine *engine, struct arena *arena,
+                       const struct container *container, struct snapshot_layers *out,
+                       struct err *err)
 {
     struct image image;
     int there = image_of_container(&engine->images, arena, &container->row, &image, err);
@@ -160,19 +167,45 @@ int container_mount(struct engine *engine, struct arena *arena, const struct con
     if (there == 0)
         return fail(err, ERR_NOT_FOUND, "the image of container %s (%s, %s) is gone",
                     container->row.name, container->row.image_name, container->row.image_id);
-    const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers};
+    *out = (struct snapshot_layers){(const char *const *)image.layers, image.n_layers};
+    return 0;
+}
+
+int container_mount(struct engine *engine, struct arena *arena, const struct container *container,
+                    struct err *err)
+{
+    struct snapshot_layers layers;
+    if (find_layers(engine, arena, container, &layers, err) < 0)
+        return -1;
     return snapshot_mount(engine->root, container->dir, &layers, container->row.auto_remove, err);
 }
 
-// An fd of the root, attached at <container>/rootfs.
+static int mount_mapped(struct engine *engine, struct arena *arena,
+                        const struct container *container, const struct snapshot_mapped *mapped,
+                        struct err *err)
+{
+    struct snapshot_layers layers;
+    if (find_layers(engine, arena, container, &layers, err) < 0)
+        return -1;
+    return snapshot_mount_mapped(engine->root, mapped, &layers, container->row.auto_remove, err);
+}
+
+// An fd of the root, attached at <container>/rootfs. `plan`: of its user namespace, or NULL.
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
-                      struct err *err)
+                      const struct userns_plan *plan, int userns, struct err *err)
 {
     // What an earlier start, or mount, left attached is covered no second time.
     if (snapshot_detach(container->dir, err) < 0 || snapshot_prepare(container->dir, err) < 0 ||
         storage_limit(container, err) < 0)
         return -1;
-    AUTO_FD int mount = container_mount(engine, arena, container, err);
+    const struct snapshot_mapped mapped = {
+        .container = arena_printf(arena, "containers/%s", container->row.id),
+        .userns = userns,
+        .uid = plan != NULL ? plan->maps.uids[0].outside : 0,
+        .gid = plan != NULL ? plan->maps.gids[0].outside : 0,
+    };
+    AUTO_FD int mount = plan != NULL ? mount_mapped(engine, arena, container, &mapped, err)
+                                     : container_mount(engine, arena, container, err);
     if (mount < 0 || snapshot_attach(container->dir, mount, err) < 0)
         return -1;
     return TAKE_FD(mount);

@@ -210,7 +210,8 @@ static int start_networks(struct start *start, struct placed_endpoint **out, siz
                           struct err *err)
 {
     const struct container_spec *spec = &start->container->spec;
-    const struct network_store store = engine_networks(start->engine);
+    struct network_store store = engine_networks(start->engine);
+    store.userns = start->userns > 0 ? start->userns : 0;
     size_t n = spec->n_networks;
     struct placed_endpoint *endpoints = arena_array(start->arena, n + 1, sizeof *endpoints);
     struct attachment *attachments = arena_array(start->arena, n + 1, sizeof *attachments);

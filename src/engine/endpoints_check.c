@@ -27,8 +27,10 @@ enum network_mode network_mode_of(const struct container_spec *spec)
 
 struct network_store engine_networks(const struct engine *engine)
 {
-    return (struct network_store){engine->state, engine->run, engine->settings->root,
-                                  engine->network_view};
+    return (struct network_store){.state = engine->state,
+                                  .run = engine->run,
+                                  .root = engine->settings->root,
+                                  .view = engine->network_view};
 }
 
 int network_mode_container(struct engine *engine, struct arena *arena, const char *mode,

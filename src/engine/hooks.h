@@ -14,6 +14,7 @@
 
 // --- create ---
 enum { CREATION_WARNINGS_MAX = 32 };
+struct container_settings;
 struct creation {
     struct engine *engine;
     struct arena *arena;
@@ -21,6 +22,7 @@ struct creation {
     struct container_spec *spec; // completed by what the image says already
     const char *warnings[CREATION_WARNINGS_MAX];
     size_t n_warnings;
+    const struct container_settings *settings; // NULL until somebody asks (settings.h)
 };
 // A sentence that the user gets with the answer. More than fit are dropped.
 [[gnu::format(printf, 2, 3)]] void creation_warn(struct creation *creation, const char *format,
@@ -37,6 +39,7 @@ struct start { // of one container: what its areas have found out for each other
     struct arena *arena;
     const struct container *container;
     int rootfs;               // its mounted root
+    int userns;               // its user namespace, or -1: ours
     const char *netns;        // path of a network namespace to join; NULL: a new one, or the host's
     const char *hosts;        // text of /etc/hosts
     const char *resolv;       // text of /etc/resolv.conf

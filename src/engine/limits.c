@@ -420,21 +420,21 @@ static int check_all(struct creation *creation, struct host_config *host, bool i
 // default-ulimits of dhow.json, for what nothing was said about.
 static int add_usual_ulimits(struct creation *creation, struct host_config *host, struct err *err)
 {
-    struct container_settings settings;
-    if (container_settings_read(creation->engine, creation->arena, &settings, err) < 0)
+    const struct container_settings *settings = creation_settings(creation, err);
+    if (settings == NULL)
         return -1;
-    if (settings.n_default_ulimits == 0)
+    if (settings->n_default_ulimits == 0)
         return 0;
     size_t n = host->n_ulimits;
-    struct ulimit *all = arena_array(creation->arena, n + settings.n_default_ulimits, sizeof *all);
+    struct ulimit *all = arena_array(creation->arena, n + settings->n_default_ulimits, sizeof *all);
     if (n != 0)
         memcpy(all, host->ulimits, n * sizeof *all);
-    for (size_t i = 0; i < settings.n_default_ulimits; i++) {
+    for (size_t i = 0; i < settings->n_default_ulimits; i++) {
         bool is_said = false;
         for (size_t j = 0; j < host->n_ulimits && !is_said; j++)
-            is_said = text_equal(host->ulimits[j].name, settings.default_ulimits[i].name);
+            is_said = text_equal(host->ulimits[j].name, settings->default_ulimits[i].name);
         if (!is_said)
-            all[n++] = settings.default_ulimits[i];
+            all[n++] = settings->default_ulimits[i];
     }
     host->ulimits = all;
     host->n_ulimits = n;

@@ -186,7 +186,7 @@ int security_check(struct creation *creation, struct err *err)
     struct seccomp_choice ignored;
     if (check_capabilities(creation, err) < 0 || security_read(host, &security, err) < 0 ||
         seccomp_choose(creation->arena, host, capabilities_default(), &ignored, err) < 0 ||
-        namespaces_check(creation, err) < 0 || userns_check(host, err) < 0)
+        namespaces_check(creation, err) < 0 || userns_check(creation, err) < 0)
         return -1;
     if (security.apparmor != NULL && lsm_apparmor_check(security.apparmor, err) < 0)
         return -1;

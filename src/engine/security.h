@@ -50,14 +50,16 @@ const char *mode_container(const char *mode);
 
 // --- userns.c ---
 struct userns_plan {
-    bool is_own;      // it has a user namespace that is not the host's
-    const char *join; // path of one to join, or NULL
-    struct id_maps maps;
+    const char *join;    // another container to share it with, or NULL
+    struct id_maps maps; // the first range of each has the container's root
 };
-[[nodiscard]] int userns_check(const struct host_config *host, struct err *err);
-[[nodiscard]] int container_userns(struct engine *engine, struct arena *arena,
-                                   const struct container *container, struct userns_plan *out,
-                                   struct err *err);
+// Completes the request by what the configuration says about all containers.
+[[nodiscard]] int userns_check(struct creation *creation, struct err *err);
+// The user namespace of a container that is about to start: an fd in *out_fd, -1 when it has none
+// of its own, and the mapping.
+[[nodiscard]] int userns_open(struct engine *engine, struct arena *arena,
+                              const struct container *container, struct userns_plan *out,
+                              int *out_fd, struct err *err);
 [[nodiscard]] int userns_bundle(struct start *start, struct oci_config *out, struct err *err);
 
 // --- secrets.c ---

@@ -35,3 +35,14 @@ int container_settings_read(struct engine *engine, struct arena *arena,
     *out = (struct container_settings){};
     return err->sys == ENOENT ? 0 : fail_in(err, "configuration");
 }
+
+const struct container_settings *creation_settings(struct creation *creation, struct err *err)
+{
+    if (creation->settings == NULL) {
+        struct container_settings *settings = arena_new(creation->arena, struct container_settings);
+        if (container_settings_read(creation->engine, creation->arena, settings, err) < 0)
+            return NULL;
+        creation->settings = settings;
+    }
+    return creation->settings;
+}

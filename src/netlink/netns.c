@@ -9,10 +9,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int own_netns(struct err *err)
 {
@@ -38,6 +41,50 @@ int netns_make(int (*inside)(void *context, struct err *err), void *context, str
     if (done == 0 && inside != NULL)
         done = inside(context, err);
     come_back(own);
+    return done < 0 ? -1 : TAKE_FD(made);
+}
+
+// A child goes into the user namespace, from where there is no way back, makes it there, says so,
+// and stays until it is open here. 0 is no failure of a system call.
+static int make_in_child(int userns, int said, int go)
+{
+    char byte = 0;
+    if (setns(userns, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNET) < 0)
+        byte = (char)errno;
+    if (write(said, &byte, 1) != 1 || byte != 0)
+        return 1;
+    return read(go, &byte, 1) < 0; // end of file: it was opened
+}
+
+int netns_make_for(int userns, int (*inside)(void *context, struct err *err), void *context,
+                   struct err *err)
+{
+    int said[2], go[2];
+    if (pipe2(said, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int said_read = said[0], said_write = said[1];
+    if (pipe2(go, O_CLOEXEC) < 0)
+        return fail_sys(err, "make a pipe");
+    AUTO_FD int go_read = go[0], go_write = go[1];
+    pid_t pid = fork();
+    if (pid < 0)
+        return fail_sys(err, "make a network namespace");
+    if (pid == 0) {
+        (void)close(go_write);
+        _exit(make_in_child(userns, said_write, go_read));
+    }
+    (void)close(TAKE_FD(said_write));
+    char path[40], byte = EIO;
+    (void)snprintf(path, sizeof path, "/proc/%d/ns/net", pid); // it fits
+    bool has_said = read(said_read, &byte, 1) == 1;
+    AUTO_FD int made = has_said && byte == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    errno = made < 0 && byte != 0 ? byte : errno;
+    int done = made < 0 ? fail_sys(err, "make a network namespace of a user namespace") : 0;
+    (void)close(TAKE_FD(go_write));
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    if (done == 0 && inside != NULL)
+        done = netns_visit(made, inside, context, err);
     return done < 0 ? -1 : TAKE_FD(made);
 }
 

@@ -9,6 +9,9 @@
 // A new namespace, its fd. `inside` (may be NULL) is called in it, before anything else is there.
 [[nodiscard]] int netns_make(int (*inside)(void *context, struct err *err), void *context,
                              struct err *err);
+// The same, of a user namespace (an fd): its root has the network's powers, and not ours.
+[[nodiscard]] int netns_make_for(int userns, int (*inside)(void *context, struct err *err),
+                                 void *context, struct err *err);
 // Calls `inside` in the namespace and gives back what that does.
 [[nodiscard]] int netns_visit(int netns, int (*inside)(void *context, struct err *err),
                               void *context, struct err *err);

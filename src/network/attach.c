@@ -394,7 +394,10 @@ int network_attach_all(const struct network_store *store, struct arena *arena, i
     for (size_t i = 0; i < n; i++)
         inside.has_ipv6 |= attachments[i].network->spec.enable_ipv6;
     AUTO_FD int host = network_socket(err);
-    AUTO_FD int netns = host >= 0 ? netns_make(first_steps, &inside, err) : -1;
+    AUTO_FD int netns = -1;
+    if (host >= 0)
+        netns = store->userns > 0 ? netns_make_for(store->userns, first_steps, &inside, err)
+                                  : netns_make(first_steps, &inside, err);
     AUTO_FD int socket = inside.socket;
     if (netns < 0)
         return n != 0 ? network_fail(attachments[0].network, err) : -1;

@@ -389,6 +389,8 @@ static int make(struct making *making, struct err *err)
         return -1;
     if (plan_console(making, err) < 0 || (!plan->is_run && listen_for_start(making, err) < 0))
         return -1;
+    if (!plan->config.process->terminal)
+        process_give_stdio(&plan->namespaces.maps, plan->config.process->user.uid);
     if (clone_first_process(making, err) < 0 || attend(making, err) < 0)
         return -1;
     return 0;

@@ -76,6 +76,10 @@ struct process_plan {
                                const struct oci_personality *personality, struct process_plan *out,
                                struct err *err);
 
+// The same for standard streams that only the parent can give away: the process will be in a user
+// namespace, where their owner is nobody. `inside`: the user it will be there.
+void process_give_stdio(const struct id_maps *maps, uint32_t inside);
+
 struct create_plan {
     const struct runtime *runtime;
     const struct create_options *options;

@@ -274,6 +274,15 @@ static void give_stdio(uid_t uid)
     }
 }
 
+void process_give_stdio(const struct id_maps *maps, uint32_t inside)
+{
+    for (size_t i = 0; i < maps->n_uids; i++) {
+        const struct id_map *map = &maps->uids[i];
+        if (inside >= map->inside && inside - map->inside < map->size)
+            give_stdio(map->outside + (inside - map->inside));
+    }
+}
+
 static int apply_user(const struct process_plan *plan, struct err *err)
 {
     const struct oci_user *user = &plan->process->user;

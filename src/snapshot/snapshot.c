@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/fsids.h"
+#include "linux/mount.h"
 #include "linux/tree.h"
 #include "linux/userns.h"
 #include "snapshot/layer.h"
@@ -117,6 +119,57 @@ int snapshot_mount(int root, int container, const struct snapshot_layers *layers
         mount = forget_volatile(work, err);
     if (mount == 0)
         mount = overlay_mount(&overlay, err);
+    close_lowers(lowers, overlay.n_lowers);
+    return mount;
+}
+
+// Mounts as the container's root: overlayfs makes its work directory as who mounted it, and without
+// that the mount is silently read-only.
+static int mount_as(const struct overlay *overlay, uint32_t uid, uint32_t gid, struct err *err)
+{
+    if (fsids_take(uid, gid, err) < 0)
+        return -1;
+    int mount = overlay_mount(overlay, err);
+    fsids_give_back();
+    if (mount < 0 && (err->sys == EINVAL || err->sys == EPERM))
+        return fail(
+            err, ERR_UNAVAILABLE,
+            "a user namespace of its own needs overlayfs over mapped layers (Linux 5.19, and "
+            "a file system that can be mapped below the data root): %s",
+            err->text);
+    return mount;
+}
+
+// Everything comes through one mapped mount of the data root: overlayfs wants upper and work to be
+// of the same.
+static int open_mapped(int root, const struct snapshot_mapped *mapped, struct err *err)
+{
+    AUTO_FD int tree = mount_clone(root, "the data root", false, err);
+    if (tree < 0 || mount_idmap(tree, mapped->userns, false, err) < 0)
+        return tree < 0 ? -1 : fail_in(err, "map the ids of the data root's file system");
+    return TAKE_FD(tree);
+}
+
+int snapshot_mount_mapped(int root, const struct snapshot_mapped *mapped,
+                          const struct snapshot_layers *layers, bool is_volatile, struct err *err)
+{
+    AUTO_FD int tree = open_mapped(root, mapped, err);
+    AUTO_FD int plain = tree < 0 ? -1 : open_dir(root, mapped->container, err);
+    AUTO_FD int shown = plain < 0 ? -1 : open_dir(tree, mapped->container, err);
+    AUTO_FD int plain_upper = shown < 0 ? -1 : open_dir(plain, "upper", err);
+    AUTO_FD int plain_work = plain_upper < 0 ? -1 : open_dir(plain, "work", err);
+    AUTO_FD int upper = plain_work < 0 ? -1 : open_dir(shown, "upper", err);
+    AUTO_FD int work = upper < 0 ? -1 : open_dir(shown, "work", err);
+    AUTO_FD int top = work < 0 ? -1 : layer_open(root, layers->chain_ids[layers->n - 1], err);
+    if (top < 0 || inherit_root(plain_upper, plain_work, top, err) < 0 ||
+        forget_volatile(plain_work, err) < 0)
+        return -1;
+    int lowers[OVERLAY_LAYERS_MAX];
+    struct overlay overlay = {
+        .lowers = lowers, .upper = upper, .work = work, .is_volatile = is_volatile};
+    int mount = open_lowers(tree, layers, lowers, &overlay.n_lowers, err);
+    if (mount == 0)
+        mount = mount_as(&overlay, mapped->uid, mapped->gid, err);
     close_lowers(lowers, overlay.n_lowers);
     return mount;
 }

@@ -23,6 +23,17 @@ struct snapshot_layers {
 // `is_volatile`: without syncs, for what --rm throws away. ERR_NOT_FOUND when a layer is missing.
 [[nodiscard]] int snapshot_mount(int root, int container, const struct snapshot_layers *layers,
                                  bool is_volatile, struct err *err);
+// The same with every file shown as another's (a container with a user namespace): the layers and
+// what the container writes are mapped on the way (mount_setattr(2)), nothing on the disk is
+// changed.
+struct snapshot_mapped {
+    const char *container; // its directory's path below the data root
+    int userns;            // whose mapping it is
+    uint32_t uid, gid;     // who its root is outside
+};
+[[nodiscard]] int snapshot_mount_mapped(int root, const struct snapshot_mapped *mapped,
+                                        const struct snapshot_layers *layers, bool is_volatile,
+                                        struct err *err);
 // The tree to read: of the layers (container -1), or as the container left it, which does not run.
 // An fd of its root directory (O_CLOEXEC), of a detached mount that nothing else sees: it goes with
 // the fd. Writing to it is an error.
