@@ -137,7 +137,8 @@ int network_view_read(const struct network_store *store, struct arena *arena,
                       struct network_view *out, struct err *err)
 {
     struct network_view view = {};
-    const struct network_store asked = {store->state, store->run, store->root, NULL};
+    const struct network_store asked = {
+        .state = store->state, .run = store->run, .root = store->root};
     struct state_network *rows;
     if (state_networks(store->state, arena, &rows, &view.n_networks, err) < 0 ||
         endpoints_list(&asked, arena, NULL, NULL, &view.endpoints, &view.n_endpoints, err) < 0)
