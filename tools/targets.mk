@@ -92,4 +92,16 @@ install: all
 	install -m 755 $(filter %/dhow %/dhow-runtime %/dhowd,$(programs)) $(DESTDIR)$(PREFIX)/bin
 	for program in $(filter-out %/dhow %/dhow-runtime %/dhowd,$(programs)); do \
 	    install -m 755 $$program $(DESTDIR)$(PREFIX)/libexec/dhow || exit; done
-.PHONY: man deps-build deps-test deps-check deps-bench clang-tidy fuzzers
+	$(call install_completion,dhow)
+# dhow under docker's name, for who has no docker beside it: a link, and what shells complete for it.
+install-docker: install
+	ln -sf dhow $(DESTDIR)$(PREFIX)/bin/docker
+	$(call install_completion,docker)
+define install_completion
+install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(out)/dhow completion --command $(1) bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(1)
+	$(out)/dhow completion --command $(1) zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$(1)
+	$(out)/dhow completion --command $(1) fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$(1).fish
+endef
+.PHONY: man install-docker deps-build deps-test deps-check deps-bench clang-tidy fuzzers

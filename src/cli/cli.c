@@ -5,7 +5,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/context_store.h"
+#include "cli/help.h"
+#include "cli/plugin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +17,7 @@ enum { HELP_MAX = 64 * 1024 };
 
 static int read_log_level(struct arena *arena, const char *text, void *member, struct err *err)
 {
-    static const char *const levels[] = {"debug", "info",  "warn", "warning",
+    static const char *const levels[] = {"debug", "info",  "warn",  "warning",
                                          "error", "fatal", "panic", "trace"};
     (void)arena;
     for (size_t i = 0; i < N_ELEMENTS(levels); i++) {
@@ -26,7 +29,7 @@ static int read_log_level(struct arena *arena, const char *text, void *member, s
     return fail(err, ERR_INVALID, "Unable to parse logging level: %s", text);
 }
 
-static const struct option global_options[] = {
+const struct option global_options[] = {
     OPTION_TEXT(struct cli_globals, config, "config", 0, "directory",
                 "where docker's config.json is (DOCKER_CONFIG; ~/.docker)"),
     OPTION_TEXT(struct cli_globals, context, "context", 'c', "string",
@@ -50,7 +53,7 @@ static const struct option global_options[] = {
     OPTION_TEXT(struct cli_globals, runtime, "runtime", 0, "program",
                 "OCI runtime to use in place of dhow-runtime (crun, runc, a path)"),
     OPTION_FLAG(struct cli_globals, version, "version", 'v', "print the version and quit"),
-    OPTION_FLAG(struct cli_globals, help, "help", 0, NULL),
+    OPTION_FLAG(struct cli_globals, help, "help", 'h', NULL),
     OPTION_TEXT(struct cli_globals, man, "man", 0, "command", NULL),
     {},
 };
@@ -131,69 +134,6 @@ int cli_for_each(struct cli *cli, const struct words *words,
     return status;
 }
 
-static void print_commands(void)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, HELP_MAX);
-    buf_text(&text, "Usage:  dhow [OPTIONS] COMMAND\n\n"
-                    "Containers without a daemon.\n\nManagement Commands:\n");
-    for (const struct command_group *group = command_groups; group->name != NULL; group++)
-        buf_printf(&text, "  %-11s %s\n", group->name, group->summary);
-    buf_text(&text, "\nCommands:\n");
-    for (const struct command *const *at = commands; *at != NULL; at++)
-        buf_printf(&text, "  %-11s %s\n", (*at)->name, (*at)->summary);
-    buf_text(&text, "\nGlobal options:\n");
-    options_help(global_options, &text);
-    buf_text(&text, "\nRun 'dhow COMMAND --help' for more about a command.\n");
-    fputs(buf_get(&text), stdout);
-}
-
-static void print_group(const struct command_group *group)
-{
-    printf("Usage:  dhow %s COMMAND\n\n%s\n\nCommands:\n", group->name, group->summary);
-    for (const struct subcommand *at = group->commands; at->name != NULL; at++) {
-        if (!subcommand_is_alias(group, at))
-            printf("  %-11s %s\n", at->name, at->command->summary);
-    }
-    printf("\nRun 'dhow %s COMMAND --help' for more information on a command.\n", group->name);
-}
-
-static void print_ways(const struct command *command, struct buf *text)
-{
-    struct command_way ways[COMMAND_WAYS_MAX];
-    size_t n = command_ways(command, ways);
-    if (n < 2)
-        return;
-    buf_text(text, "\nAliases:\n  ");
-    for (size_t i = 0; i < n; i++)
-        buf_printf(text, "%sdhow %s%s%s", i != 0 ? ", " : "",
-                   ways[i].group != NULL ? ways[i].group : "", ways[i].group != NULL ? " " : "",
-                   ways[i].name);
-    buf_char(text, '\n');
-}
-
-// "Usage:  dhow image ls [OPTIONS] [REPOSITORY[:TAG]]"
-static void print_usage(const struct cli *cli, const struct command *command, struct buf *text)
-{
-    buf_printf(text, "Usage:  dhow %s%s%s%s\n", cli->called,
-               command->options[0].name != NULL ? " [OPTIONS]" : "",
-               command->arguments[0] != '\0' ? " " : "", command->arguments);
-}
-
-static void print_help(const struct cli *cli, const struct command *command)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, HELP_MAX);
-    print_usage(cli, command, &text);
-    buf_printf(&text, "\n%s\n", command->summary);
-    print_ways(command, &text);
-    if (command->options[0].name != NULL) {
-        buf_text(&text, "\nOptions:\n");
-        options_help(command->options, &text);
-    }
-    fputs(buf_get(&text), stdout);
-}
-
 static int fail_unknown(struct cli *cli, const struct command_group *group, const char *name)
 {
     const char *in = group != NULL ? group->name : "", *blank = group != NULL ? " " : "";
@@ -229,18 +169,78 @@ static int run_no_command(struct cli *cli, const struct words *words)
     bool asks_for_help = words->n < 2 || strcmp(words->at[1], "--help") == 0;
     if (!asks_for_help)
         return fail_unknown(cli, group, words->at[1]);
-    print_group(group);
+    help_group(group);
     return 0;
+}
+
+// "aliases" of config.json: what stands for a word that is no command, in front of the rest.
+static void expand_alias(struct cli *cli, struct words *words)
+{
+    const struct config_file *config = cli_config(cli);
+    for (size_t i = 0; i < config->n_aliases; i++) {
+        if (strcmp(config->aliases[i].key, words->at[0]) != 0)
+            continue;
+        struct words expanded = {};
+        struct str rest = str_of(config->aliases[i].value);
+        while (rest.n != 0) {
+            struct str word = str_cut(&rest, ' ');
+            if (word.n != 0)
+                words_add(&cli->arena, &expanded, arena_strndup(&cli->arena, word.at, word.n));
+        }
+        for (size_t j = 1; j < words->n; j++)
+            words_add(&cli->arena, &expanded, words->at[j]);
+        if (expanded.n != 0)
+            *words = expanded;
+        return;
+    }
+}
+
+// `globals` are the words before the command; a plugin reads them, too.
+static int run_plugin(struct cli *cli, const char *path, const struct words *globals,
+                      const struct words *words)
+{
+    struct words all = {};
+    for (size_t i = 0; i < globals->n; i++)
+        words_add(&cli->arena, &all, globals->at[i]);
+    for (size_t i = 0; i < words->n; i++)
+        words_add(&cli->arena, &all, words->at[i]);
+    if (cli->globals.help)
+        words_add(&cli->arena, &all, "--help");
+    return plugin_run(cli, path, all.at, all.n) < 0 ? cli_fail(cli, 1) : 0;
+}
+
+static int run_words(struct cli *cli, const struct words *globals, struct words *words)
+{
+    const char *plugin;
+    bool is_ours = command_find(words->at[0]) != NULL || command_group_find(words->at[0]) != NULL;
+    if (!is_ours)
+        expand_alias(cli, words);
+    size_t n_words;
+    const struct command *command = find_command(cli, words, &n_words);
+    if (command == NULL && command_group_find(words->at[0]) == NULL &&
+        plugin_find(cli, words->at[0], &plugin) > 0)
+        return run_plugin(cli, plugin, globals, words);
+    if (command == NULL)
+        return run_no_command(cli, words);
+    if (cli->globals.help) {
+        help_command(cli, command);
+        return 0;
+    }
+    return run_one(cli, command, (int)(words->n - n_words),
+                   (char **)(uintptr_t)(words->at + n_words));
 }
 
 static int run_command_line(struct cli *cli, int argc, char **argv)
 {
     struct words rest;
+    if (argc > 0 && text_starts(argv[0], COMPLETE))
+        return complete_run(cli, argc, argv);
     if (options_parse(&cli->arena, global_options, argc, argv, OPTIONS_FIRST, &cli->globals, &rest,
                       &cli->err) < 0)
         return cli_fail(cli, EXIT_USAGE);
+    const struct words globals = {(const char **)(uintptr_t)argv, (size_t)argc - rest.n};
     if (cli->globals.man != NULL)
-        return man_print(global_options, cli->globals.man) < 0;
+        return man_print(cli->globals.man) < 0;
     if (cli->globals.version) {
         const struct words none = {};
         return version_command.run(cli, NULL, &none);
@@ -251,19 +251,10 @@ static int run_command_line(struct cli *cli, int argc, char **argv)
         rest.n--;
     }
     if (rest.n == 0) {
-        print_commands();
+        help_program(cli);
         return cli->globals.help ? 0 : 1;
     }
-    size_t n_words;
-    const struct command *command = find_command(cli, &rest, &n_words);
-    if (command == NULL)
-        return run_no_command(cli, &rest);
-    if (cli->globals.help) {
-        print_help(cli, command);
-        return 0;
-    }
-    int n_left = (int)(rest.n - n_words);
-    return run_one(cli, command, n_left, argv + argc - n_left);
+    return run_words(cli, &globals, &rest);
 }
 
 static bool asks_for_help(const struct command *command, int argc, char **argv)
@@ -281,7 +272,7 @@ static int fail_usage(struct cli *cli, const struct command *command, int status
 {
     AUTO_BUF struct buf usage;
     buf_init(&usage, HELP_MAX);
-    print_usage(cli, command, &usage);
+    help_usage(cli, command, &usage);
     fprintf(stderr, "dhow: %s\n\n%s\nRun 'dhow %s --help' for more information\n", cli->err.text,
             buf_get(&usage), cli->called);
     return status;
@@ -312,7 +303,7 @@ static int check_count(struct cli *cli, const struct command *command, size_t n)
 static int run_one(struct cli *cli, const struct command *command, int argc, char **argv)
 {
     if (asks_for_help(command, argc, argv)) {
-        print_help(cli, command);
+        help_command(cli, command);
         return 0;
     }
     struct words words;

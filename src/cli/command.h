@@ -51,14 +51,13 @@ int cli_fail(struct cli *cli, int status);
 int cli_for_each(struct cli *cli, const struct words *words,
                  int (*one)(struct cli *cli, const void *args, const char *word), const void *args);
 
-extern const struct command cp_command;
+extern const struct command completion_command, cp_command;
 extern const struct command events_command, stats_command, top_command,
     container_exists_command;
 extern const struct command events_command, stats_command, top_command;
 extern const struct command pause_command, unpause_command, restart_command, rename_command,
     container_exists_command, container_cleanup_command, boot_command, healthcheck_run_command,
     why_command, update_command;
-extern const struct command port_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
@@ -100,7 +99,7 @@ size_t command_ways(const struct command *command, struct command_way ways[COMMA
 
 // Prints the manual page of a command ("pull", "image-inspect"), a group or "dhow" itself; -1 when
 // there is none (man.c).
-int man_print(const struct option *global_options, const char *name);
+int man_print(const char *name);
 
 struct container_changes_response;
 // "A /path" lines (files.c).

@@ -2,7 +2,7 @@
 // man.c — the manual pages, from the same tables that help and the parser use: `dhow --man COMMAND`
 // prints one, `make man` writes them all to docs/man.
 #include "base/mem.h"
-#include "cli/command.h"
+#include "cli/help.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +78,21 @@ static void print_other_ways(const struct command *command)
     }
 }
 
+static void print_examples(const struct command *command)
+{
+    const struct example *example = examples_of(command->name);
+    if (example == NULL)
+        return;
+    puts(".SH EXAMPLES");
+    for (; example->line != NULL; example++) {
+        printf(".PP\n");
+        print_escaped(example->what);
+        printf(":\n.PP\n.RS\n.EX\n");
+        print_escaped(example->line);
+        printf("\n.EE\n.RE\n");
+    }
+}
+
 static void print_command(const struct command *command)
 {
     char page[64];
@@ -96,6 +111,7 @@ static void print_command(const struct command *command)
         puts(".SH OPTIONS");
         print_options(command->options);
     }
+    print_examples(command);
     puts(".SH SEE ALSO\n\\fBdhow\\fR(1)");
 }
 
@@ -119,7 +135,7 @@ static void print_group(const struct command_group *group)
     puts(".SH SEE ALSO\n\\fBdhow\\fR(1)");
 }
 
-static void print_program(const struct option *global_options)
+static void print_program(void)
 {
     print_head("dhow", "containers without a daemon");
     puts(
@@ -181,12 +197,12 @@ static const struct command *find_page(const char *name)
     return group != NULL ? subcommand_find(group, dash + 1) : NULL;
 }
 
-int man_print(const struct option *global_options, const char *name)
+int man_print(const char *name)
 {
     const struct command *command = find_page(name);
     const struct command_group *group = command_group_find(name);
     if (strcmp(name, "dhow") == 0)
-        print_program(global_options);
+        print_program();
     else if (command != NULL)
         print_command(command);
     else if (group != NULL)

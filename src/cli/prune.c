@@ -192,6 +192,14 @@ static int prune_volumes(struct cli *cli, const struct prune_args *args, uint64_
     return volumes_prune(cli, &filters, false, reclaimed);
 }
 
+static int prune_networks_by(struct cli *cli, const struct prune_args *args)
+{
+    const char *filters;
+    if (filters_write(&cli->arena, args->filters.at, args->filters.n, &filters, &cli->err) < 0)
+        return -1;
+    return prune_networks(cli, filters);
+}
+
 static int system_prune_run(struct cli *cli, const void *at, const struct words *words)
 {
     (void)words;
@@ -204,6 +212,7 @@ static int system_prune_run(struct cli *cli, const void *at, const struct words 
     const char *filters;
     if (prune_containers(cli, args, &reclaimed) < 0 ||
         filters_of(cli, &args->filters, &filters) < 0 || prune_networks(cli, filters) < 0 ||
+        prune_networks_by(cli, args) < 0 ||
         (args->volumes && prune_volumes(cli, args, &reclaimed) < 0) ||
         prune_images(cli, args, &reclaimed) < 0)
         return cli_fail(cli, 1);
@@ -213,7 +222,7 @@ static int system_prune_run(struct cli *cli, const void *at, const struct words 
 const struct command system_prune_command = {
     "system prune",
     "",
-    "Remove stopped containers and unused images",
+    "Remove what nothing uses: stopped containers, networks, images",
     system_prune_options,
     sizeof(struct prune_args),
     OPTIONS_MIXED,

@@ -92,6 +92,7 @@ static int build_request(struct cli *cli, const struct run_args *args, const str
         run_resources(cli, &args->resources, spec) < 0 ||
         run_security(cli, &args->security, spec) < 0)
         return -1;
+    run_proxies(cli, spec);
     *out = request;
     return 0;
 }

@@ -29,7 +29,6 @@ struct run_network_args { // run_network.c
     const char *ip, *ip6, *mac_address;
 };
 struct run_ports_args { // run_ports.c
-    struct words expose, publish;
     bool publish_all;
 };
 struct mount_words { // --mount
@@ -103,6 +102,9 @@ enum { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4 };
 [[nodiscard]] int run_attached(struct cli *cli, const struct run_args *args);
 // The keys that detach: of --detach-keys, else of config.json, else the usual (run_log.c).
 [[nodiscard]] int read_detach_keys(struct cli *cli, const char *option, struct detach_keys *out);
+
+// What config.json says of proxies, unless the user has set it: last of all (run_proxies.c).
+void run_proxies(struct cli *cli, struct container_spec *spec);
 
 // "KEY=VALUE" or "KEY" words as pairs (run.c).
 struct json_pair *run_pairs(struct arena *arena, const struct words *words);

@@ -120,8 +120,6 @@ int engine_settle(void *self, struct err *err)
     X(NETWORK_CONNECT, engine_network_connect)                                                     \
     X(NETWORK_DISCONNECT, engine_network_disconnect)                                               \
     X(NETWORK_PRUNE, engine_network_prune)                                                         \
-    X(NETWORK_RELOAD, engine_network_reload)                                                       \
-    X(CONTAINER_EXPOSURE, engine_container_exposure)                                               \
     X(VOLUME_CREATE, engine_volume_create)                                                         \
     X(VOLUME_LIST, engine_volume_list)                                                             \
     X(VOLUME_INSPECT, engine_volume_inspect)                                                       \

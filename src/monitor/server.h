@@ -149,9 +149,6 @@ struct monitor {
     struct monitor_restart *policy; // as update has changed it; in `arena`
     struct arena arena;
     bool is_leaving; // the monitor was told to end (SIGTERM): so is the container, and stays so
-    struct dns_server *dns; // NULL: it has none (dns.h)
-    struct relay *relay;    // NULL: it can publish nothing (relay.h)
-    struct guard *guard;    // NULL: it has no firewall (guard.h)
 };
 
 // server.c

@@ -210,14 +210,6 @@ const struct operation operations[N_OPERATIONS] = {
         "network_prune", "POST", "/networks/prune", network_prune_parameters, NULL,
         network_prune_response_fields, ASKS(network_prune_request), SAYS(network_prune_response), 200,
         "Removes networks that no container is on."},
-    [NETWORK_RELOAD] = {
-        "network_reload", "POST", "/networks/reload", network_reload_parameters, NULL,
-        NULL, ASKS(network_reload_request), 0, 204,
-        "Makes the firewall's rules anew."},
-    [CONTAINER_EXPOSURE] = {
-        "container_exposure", "GET", "/containers/{id}/exposure", container_reference_parameters, NULL,
-        container_exposure_fields, ASKS(container_reference), SAYS(container_exposure), 200,
-        "Says who reaches a container's published ports."},
     [VOLUME_CREATE] = {
         "volume_create", "POST", "/volumes/create", NULL, volume_create_body,
         volume_info_fields, ASKS(volume_create_request), SAYS(volume_info), 201,
