@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // container_restart.c — restart (a stop that nobody means to last, and a start) and rename.
+#include "base/mem.h"
 #include "base/str.h"
 #include "engine/events.h"
+#include "monitor/config.h"
 
 int engine_container_restart(struct engine *engine, struct arena *arena,
                              const struct container_restart_request *request,
@@ -26,6 +28,24 @@ int engine_container_restart(struct engine *engine, struct arena *arena,
     return 0;
 }
 
+// Its monitor announces it by its name; from now on by this one. One that has just ended, or cannot
+// be told, has said all that it will say, or says the old name: the container is renamed all the
+// same.
+static void tell_monitor(struct arena *arena, const struct container *container)
+{
+    struct monitor_config config;
+    struct err ignored; // see above
+    if (!container_is_up(container) || container->run_dir < 0 ||
+        monitor_config_read(arena, container->dir, &config, &ignored) <= 0)
+        return;
+    config.actor = container_actor(arena, container);
+    if (monitor_config_write(container->dir, &config, &ignored) < 0)
+        return;
+    AUTO_FD int connection = monitor_connect(container->run_dir, &ignored);
+    if (connection >= 0)
+        (void)monitor_send(connection, MONITOR_RELOAD, NULL, 0, &ignored);
+}
+
 int engine_container_rename(struct engine *engine, struct arena *arena,
                             const struct container_rename_request *request,
                             struct nothing *response, struct err *err)
@@ -48,6 +68,7 @@ int engine_container_rename(struct engine *engine, struct arena *arena,
         return -1;
     container.row.name = name;
     const struct json_pair pairs[] = {{"oldName", old}};
+    tell_monitor(arena, &container);
     container_announce(engine, &container, "rename", pairs, 1);
     engine->is_unsettled = true;
     return 0;

@@ -11,12 +11,13 @@ void monitor_announce(const struct monitor *monitor, const char *action,
                       const struct json_pair *attributes, size_t n)
 {
     const struct monitor_options *options = monitor->options;
-    if (options->config.actor == NULL)
+    const char *actor = monitor->actor != NULL ? monitor->actor : options->config.actor;
+    if (actor == NULL)
         return; // nobody's container: the directory of events may not be ours
     const struct event_note note = {.type = "container",
                                     .action = action,
                                     .id = options->id,
-                                    .actor = options->config.actor,
+                                    .actor = actor,
                                     .attributes = attributes,
                                     .n_attributes = n};
     event_write(options->container_dir, EVENTS_FROM_CONTAINER, &note);

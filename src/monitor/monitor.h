@@ -60,7 +60,7 @@ enum monitor_frame {
     MONITOR_WAIT = 21,   // → tell me EXIT, but no output
     MONITOR_KILL = 32,   // → struct monitor_kill's: uint32 signal, uint32 flags, who; the
                          //   answer is DONE
-    MONITOR_RELOAD = 33, // → read the restart policy in monitor.json again
+    MONITOR_RELOAD = 33, // → read restart policy and events' attributes in monitor.json again
     MONITOR_FRAME_MAX = 64 * 1024, // bytes of payload, both ways
     MONITOR_HEADER = 8,
     MONITOR_FLAGS_MAX = 32,        // --runtime-flag of one start

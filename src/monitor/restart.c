@@ -38,8 +38,10 @@ void restart_reload(struct monitor *monitor)
     struct monitor_config config;
     struct err ignored; // then it stays as it was
     if (monitor_config_read(&monitor->arena, monitor->options->container_dir, &config, &ignored) >
-        0)
+        0) {
         monitor->policy = config.restart;
+        monitor->actor = config.actor;
+    }
 }
 
 bool restart_is_due(const struct monitor *monitor)

@@ -147,6 +147,7 @@ struct monitor {
     } restart;
     struct health health;
     struct monitor_restart *policy; // as update has changed it; in `arena`
+    const char *actor;              // as rename has changed it; the same
     struct arena arena;
     bool is_leaving; // the monitor was told to end (SIGTERM): so is the container, and stays so
 };
