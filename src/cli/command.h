@@ -56,8 +56,7 @@ extern const struct command events_command, stats_command, top_command,
     container_exists_command;
 extern const struct command events_command, stats_command, top_command;
 extern const struct command pause_command, unpause_command, restart_command, rename_command,
-    container_exists_command, container_cleanup_command, boot_command, healthcheck_run_command,
-    why_command, update_command;
+    container_cleanup_command, boot_command, healthcheck_run_command, why_command, update_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,
@@ -67,8 +66,8 @@ extern const struct command run_command, create_command, start_command, attach_c
     manifest_inspect_command, manifest_create_command, manifest_annotate_command,
     manifest_push_command, manifest_rm_command, save_command, load_command, commit_command,
     export_command, diff_command, mount_command, unmount_command, image_mount_command,
-    unshare_command, checkpoint_create_command, checkpoint_ls_command, checkpoint_rm_command, image_unmount_command,
-    image_exists_command, image_diff_command, image_convert_command;
+    unshare_command, checkpoint_create_command, checkpoint_ls_command, checkpoint_rm_command,
+    image_unmount_command, image_exists_command, image_diff_command, image_convert_command;
 
 // --- groups.c: the tables of commands ---
 extern const struct command *const commands[]; // those called by one word; ends with NULL
@@ -122,12 +121,12 @@ struct port_summary;
 const char *ports_words(struct arena *arena, const struct port_summary *ports, size_t n);
 // "a,b": added to a struct words.
 [[nodiscard]] int read_list(struct arena *arena, const char *text, void *member, struct err *err);
-const char *size_words(struct arena *arena, uint64_t bytes);   // "7.83MB", of one thing
-const char *size_words_4(struct arena *arena, uint64_t bytes); // "7.833MB", of several
+const char *size_words(struct arena *arena, uint64_t bytes);        // "7.83MB", of one thing
+const char *size_words_4(struct arena *arena, uint64_t bytes);      // "7.833MB", of several
 const char *binary_size_words(struct arena *arena, uint64_t bytes); // "7.474MiB"
-const char *time_words(struct arena *arena, int64_t seconds);  // "2026-01-02 15:04:05 +0100 CET"
-const char *date_words(struct arena *arena, int64_t seconds);  // "2026-01-02T15:04:05+01:00"
-const char *ago_words(struct arena *arena, int64_t seconds);   // "5 minutes ago"
+const char *time_words(struct arena *arena, int64_t seconds); // "2026-01-02 15:04:05 +0100 CET"
+const char *date_words(struct arena *arena, int64_t seconds); // "2026-01-02T15:04:05+01:00"
+const char *ago_words(struct arena *arena, int64_t seconds);  // "5 minutes ago"
 // "a=1,b=", sorted.
 const char *labels_words(struct arena *arena, const struct json_pair *labels, size_t n);
 

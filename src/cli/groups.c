@@ -71,6 +71,7 @@ static const struct subcommand checkpoint_commands[] = {
 };
 static const struct subcommand container_commands[] = {
     {"attach", &attach_command},
+    {"cleanup", &container_cleanup_command},
     {"commit", &commit_command},
     {"cp", &cp_command},
     {"create", &create_command},
@@ -86,7 +87,10 @@ static const struct subcommand container_commands[] = {
     {"ls", &ps_command},
     {"list", &ps_command},
     {"ps", &ps_command},
+    {"pause", &pause_command},
     {"prune", &container_prune_command},
+    {"rename", &rename_command},
+    {"restart", &restart_command},
     {"rm", &rm_command},
     {"remove", &rm_command},
     {"run", &run_command},
@@ -94,7 +98,10 @@ static const struct subcommand container_commands[] = {
     {"stats", &stats_command},
     {"stop", &stop_command},
     {"top", &top_command},
+    {"unpause", &unpause_command},
+    {"update", &update_command},
     {"wait", &wait_command},
+    {"why", &why_command},
     {},
 };
 static const struct subcommand context_commands[] = {

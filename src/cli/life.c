@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// life.c — pause, unpause, restart, rename, exists, cleanup, boot: one operation for each word.
+// life.c — pause, unpause, restart, rename, cleanup, boot: one operation for each word.
 #include "ops/life.h"
 
 #include "base/mem.h"
@@ -150,29 +150,7 @@ const struct command rename_command = {
     NULL,
 };
 
-// --- container exists, container cleanup ---
-static int exists_run(struct cli *cli, const void *args, const struct words *words)
-{
-    (void)args;
-    const struct container_reference request = {words->at[0]};
-    struct container_inspection ignored;
-    if (cli_call(cli, CONTAINER_INSPECT, &request, &ignored) == 0)
-        return 0;
-    return cli->err.kind == ERR_NOT_FOUND ? 1 : cli_fail(cli, EXIT_ENGINE);
-}
-const struct command container_exists_command = {
-    "container exists",
-    "CONTAINER",
-    "Say by the exit status whether a container is there: 0 yes, 1 no",
-    no_options,
-    0,
-    OPTIONS_MIXED,
-    1,
-    1,
-    exists_run,
-    NULL,
-};
-
+// --- container cleanup ---
 static int cleanup_one(struct cli *cli, const void *args, const char *word)
 {
     (void)args;

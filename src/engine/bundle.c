@@ -144,6 +144,8 @@ static int write_config(struct start *start, const char *container_dir, struct o
         .domainname = text_is_empty(spec->domainname) ? NULL : spec->domainname,
         .root = &root,
         .process = process,
+        .annotations = spec->host.annotations,
+        .n_annotations = spec->host.n_annotations,
     };
     const char *init = spec->host.init ? program_find(arena, "dhow-init", err) : NULL;
     if (spec->host.init && init == NULL)

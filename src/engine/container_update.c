@@ -5,47 +5,16 @@
 // The request in the database is changed first, in one statement; then the running container, by
 // the runtime's own update. Should that fail, the request is put back. The restart policy is the
 // monitor's, which reads its configuration again.
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "engine/defaults.h"
 #include "engine/events.h"
 #include "engine/hooks.h"
+#include "engine/limits.h"
 #include "engine/process.h"
 
 #include <string.h>
-#include <sys/mman.h>
-
-enum { RESOURCES_MAX = 1024 * 1024, SAID_MAX = 64 * 1024 };
 
 // --- the new request ---
-
-// What of HostConfig can be changed; a member that is 0 or absent in the request stays as it is.
-static void take_host(struct host_config *to, const struct host_config *from)
-{
-#define TAKE(member)                                                                               \
-    do {                                                                                           \
-        if (from->member != 0)                                                                     \
-            to->member = from->member;                                                             \
-    } while (0)
-    TAKE(memory);
-    TAKE(memory_swap);
-    TAKE(memory_reservation);
-    TAKE(memory_swappiness);
-    TAKE(nano_cpus);
-    TAKE(cpu_shares);
-    TAKE(cpu_period);
-    TAKE(cpu_quota);
-    TAKE(cpu_realtime_period);
-    TAKE(cpu_realtime_runtime);
-    TAKE(cpuset_cpus);
-    TAKE(cpuset_mems);
-    TAKE(pids_limit);
-    TAKE(blkio_weight);
-#undef TAKE
-    if (from->restart_policy.name != NULL)
-        to->restart_policy = from->restart_policy;
-}
 
 static bool is_named(const char *variable, struct str name)
 {
@@ -92,13 +61,15 @@ static void take_labels(struct arena *arena, struct container_spec *spec,
 }
 
 static int change(struct engine *engine, struct arena *arena, struct container *container,
-                  const struct container_update_request *request, struct err *err)
+                  const struct container_update_request *request,
+                  struct container_update_response *out, struct err *err)
 {
     struct host_config host = {};
     struct container_spec *spec = &container->spec;
     if (!text_is_empty(request->host) && json_decode(arena, request->host, strlen(request->host),
                                                      host_config_fields, &host, 0, err) < 0)
         return -1;
+    struct creation creation = {.engine = engine, .arena = arena, .spec = spec};
     if (restart_policy_check(&host.restart_policy, err) < 0)
         return -1;
     if (container->row.auto_remove && host.restart_policy.name != NULL &&
@@ -106,11 +77,16 @@ static int change(struct engine *engine, struct arena *arena, struct container *
         return fail(err, ERR_INVALID,
                     "Restart policy cannot be updated because AutoRemove is enabled for the "
                     "container");
-    take_host(&spec->host, &host);
+    if (!text_is_empty(request->host) && limits_update(&creation, container, &host, err) < 0)
+        return -1;
+    if (host.restart_policy.name != NULL)
+        spec->host.restart_policy = host.restart_policy;
     take_env(arena, spec, request);
     take_labels(arena, spec, request);
-    struct creation creation = {.engine = engine, .arena = arena, .spec = spec};
-    return limits_check(&creation, err);
+    const char **warnings = arena_array(arena, creation.n_warnings + 1, sizeof *warnings);
+    memcpy(warnings, creation.warnings, creation.n_warnings * sizeof *warnings);
+    *out = (struct container_update_response){warnings, creation.n_warnings};
+    return 0;
 }
 
 static int store(struct engine *engine, const struct container *container, struct err *err)
@@ -124,54 +100,6 @@ static int store(struct engine *engine, const struct container *container, struc
 }
 
 // --- the running container ---
-
-static int resources_file(struct engine *engine, struct arena *arena,
-                          const struct container *container, struct err *err)
-{
-    struct start start = {.engine = engine, .arena = arena, .container = container};
-    struct oci_config config = {};
-    defaults_linux(arena, &container->spec.host, &config.linux_);
-    if (limits_bundle(&start, &config, err) < 0)
-        return -1;
-    AUTO_BUF struct buf text;
-    buf_init(&text, RESOURCES_MAX);
-    if (config.linux_.resources != NULL) {
-        config.linux_.resources->devices = NULL; // its device list stays as it is
-        config.linux_.resources->n_devices = 0;
-        json_encode(&text, oci_resources_fields, config.linux_.resources, JSON_COMPACT);
-    } else {
-        buf_text(&text, "{}");
-    }
-    if (buf_check(&text, "the new limits", err) < 0)
-        return -1;
-    AUTO_FD int fd = memfd_create("resources.json", MFD_CLOEXEC);
-    if (fd < 0 || write_all(fd, text.at, text.n) < 0)
-        return fail_sys(err, "write the new limits");
-    return TAKE_FD(fd);
-}
-
-static int update_runtime(struct engine *engine, struct arena *arena,
-                          const struct container *container, struct err *err)
-{
-    struct runtime runtime;
-    AUTO_FD int resources = resources_file(engine, arena, container, err);
-    if (resources < 0 ||
-        runtime_find(engine, arena, container->spec.host.runtime, &runtime, err) < 0)
-        return -1;
-    const char *const verb[] = {"update", "--resources",
-                                arena_printf(arena, "/proc/%d/fd/%d", (int)getpid(), resources),
-                                container->row.id, NULL};
-    AUTO_BUF struct buf said;
-    buf_init(&said, SAID_MAX);
-    int status = program_run(runtime.path, runtime_argv(engine, arena, &runtime, verb), &said, err);
-    if (status < 0)
-        return -1;
-    struct str words = str_trim((struct str){buf_get(&said), said.n});
-    if (status != 0)
-        return fail(err, ERR_SYSTEM, "Cannot update container %s: %.*s", container->row.name,
-                    (int)words.n, words.at);
-    return 0;
-}
 
 // The monitor's own copy of the policy.
 static int update_monitor(struct engine *engine, struct arena *arena,
@@ -214,21 +142,15 @@ int engine_container_update(struct engine *engine, struct arena *arena,
                     "Cannot update container %s: container is marked for removal "
                     "and cannot be \"update\"",
                     request->id);
-    const char *before = container.row.spec;
-    if (change(engine, arena, &container, request, err) < 0 || store(engine, &container, err) < 0)
+    // Should the second fail, the kernel has the new limits until the next start.
+    if (change(engine, arena, &container, request, response, err) < 0 ||
+        store(engine, &container, err) < 0)
         return -1;
     bool has_host = !text_is_empty(request->host);
-    if (has_host && container_has_processes(&container) &&
-        update_runtime(engine, arena, &container, err) < 0) {
-        struct err ignored; // the first error is the one to tell
-        (void)state_container_spec(engine->state, container.row.number, before, &ignored);
-        return -1;
-    }
     if (has_host && container_is_up(&container) && container.run_dir >= 0 &&
         update_monitor(engine, arena, &container, err) < 0)
         return -1;
     engine->is_unsettled = true;
     container_announce(engine, &container, "update", NULL, 0);
-    *response = (struct container_update_response){};
     return 0;
 }

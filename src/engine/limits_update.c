@@ -137,7 +137,7 @@ int limits_update(struct creation *creation, struct container *container,
     if (kept.memory != 0 && kept.memory_swap == 0)
         kept.memory_swap = all.memory_swap;
     struct oci_resources resources = {};
-    if (container->status == STATUS_RUNNING &&
+    if (container_has_processes(container) &&
         (limits_resources(creation->arena, &kept, &resources, err) < 0 ||
          apply(creation->engine, creation->arena, container, &resources, err) < 0))
         return fail_in(err, "Cannot update container %s", container->row.id);
