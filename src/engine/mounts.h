@@ -63,20 +63,6 @@ size_t own_maps_swap(uint32_t a, uint32_t b, struct oci_id_map out[OWN_MAPS_MAX]
 [[nodiscard]] int mount_relabel(const struct mount_source *source, const char *wanted,
                                 struct err *err);
 
-// A file of the engine's, in memory and nowhere else, as a container's file: for secrets and
-// configs.
-struct secret_file {
-    const void *bytes;
-    size_t n;
-    const char *target; // absolute
-    uint32_t uid, gid;
-    mode_t mode;
-};
-[[nodiscard]] int mounts_add_secret(struct start *start, const struct secret_file *file,
-                                    struct oci_config *out, struct err *err);
-// Adds to config.json's mounts.
-void mounts_append(struct arena *arena, struct oci_config *out, const struct oci_mount *mount);
-
 // --- a running container (mounts_live.c); it is held by the caller ---
 // Mounts what was asked for in it, and keeps that for its next starts: spec.host.mounts and
 // spec.mount_points get it; the caller stores the spec. The container need not run: then only the

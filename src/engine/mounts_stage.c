@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // mounts_stage.c — what has no path of its own gets one, below the container's run directory:
 //
-//     <run>/containers/<id>/mounts/<n>         images, parts of volumes
-//     <run>/containers/<id>/mounts/secrets/<n> files in memory
+//     <run>/containers/<id>/mounts/<n>    images, parts of volumes, what is shown as another user's
 //
 // until the runtime has taken it. Everything there is a mount or an empty place for one.
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/mounts.h"
@@ -18,8 +16,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define STAGE   "mounts"
-#define SECRETS "secrets"
+#define STAGE "mounts"
 enum { PLACES_MAX = 10000 };
 
 static int open_stage(const struct container *container, bool makes)
@@ -107,56 +104,4 @@ int mount_unstage(const struct container *container, struct err *err)
     if (done == 0)
         (void)unlinkat(container->run_dir, STAGE, AT_REMOVEDIR); // goes with the container else
     return done;
-}
-
-// --- secrets ---
-
-// The tmpfs that holds them, mounted at its first use. An fd.
-static int open_secrets(const struct container *container, struct err *err)
-{
-    AUTO_FD int stage = open_stage(container, true);
-    if (stage < 0 || (mkdirat(stage, SECRETS, 0700) < 0 && errno != EEXIST))
-        return fail_sys(err, "make a place for secrets");
-    AUTO_FD int place = openat(stage, SECRETS, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct statx st;
-    if (place < 0 || statx(place, "", AT_EMPTY_PATH, 0, &st) < 0)
-        return fail_sys(err, "open the place for secrets");
-    if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-        return TAKE_FD(place);
-    static const char *const words[] = {"mode=0700", "size=16m"};
-    AUTO_FD int tree = mount_new("tmpfs", "secrets", words, N_ELEMENTS(words),
-                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
-    if (tree < 0 || mount_propagation(tree, MS_PRIVATE, true, err) < 0 ||
-        mount_attach(tree, place, err) < 0)
-        return -1;
-    return TAKE_FD(tree);
-}
-
-int mounts_add_secret(struct start *start, const struct secret_file *file, struct oci_config *out,
-                      struct err *err)
-{
-    struct arena *arena = start->arena;
-    const char *name;
-    AUTO_FD int secrets = open_secrets(start->container, err);
-    if (secrets < 0)
-        return -1;
-    if (make_place(secrets, arena, false, &name) < 0)
-        return fail_sys(err, "make the file for %s", file->target);
-    AUTO_FD int fd = openat(secrets, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || write_all(fd, file->bytes, file->n) < 0 || fchown(fd, file->uid, file->gid) < 0 ||
-        fchmod(fd, file->mode & 07777) < 0)
-        return fail_sys(err, "write the file for %s", file->target);
-    static const char *const words[] = {"bind", "ro", "nosuid", "noexec", "nodev", "rprivate"};
-    const char **options = arena_array(arena, N_ELEMENTS(words), sizeof *options);
-    memcpy(options, words, sizeof words);
-    const struct oci_mount mount = {
-        .destination = file->target,
-        .type = "bind",
-        .source = arena_printf(arena, "%s/containers/%s/" STAGE "/" SECRETS "/%s",
-                               start->engine->settings->run_root, start->container->row.id, name),
-        .options = options,
-        .n_options = N_ELEMENTS(words),
-    };
-    mounts_append(arena, out, &mount);
-    return 0;
 }

@@ -403,14 +403,6 @@ int mounts_bundle(struct start *start, struct oci_config *out, struct err *err)
     return bundle_all(start, out, all, n, err);
 }
 
-void mounts_append(struct arena *arena, struct oci_config *out, const struct oci_mount *mount)
-{
-    struct oci_mount *all = arena_array(arena, out->n_mounts + 1, sizeof *all);
-    memcpy(all, out->mounts, out->n_mounts * sizeof *all);
-    all[out->n_mounts++] = *mount;
-    out->mounts = all;
-}
-
 // --- end ---
 
 // docker's events of volumes that come to a container and go from it.
