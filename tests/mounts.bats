@@ -307,7 +307,8 @@ host"
     mkdir -p "$T/memory"
     mount -t tmpfs tmpfs "$T/memory"
     echo words >"$T/memory/file"
-    assert_is "$(dhow run --rm -v "$T/memory:/o:own=app" full stat -c %u /o/file)" 1000
+    run dhow run --rm -v "$T/memory:/o:own=app" full stat -c %u /o/file
+    [ "$output" = 1000 ] || assert_has "$output" "cannot show its files as another user's" # before Linux 6.3
     umount "$T/memory"
     run dhow run --rm -v /sys:/o:own=app full true
     assert_failed

@@ -275,6 +275,8 @@ void mounts_recorded(struct engine *engine, struct arena *arena, const struct co
             continue;
         AUTO_FD int data = volume_data(&store, &volume, &ignored);
         const struct json_pair pairs[] = {{"driver", volume.driver}};
+        // It stays when a --rm container is forgotten by a power cut.
+        engine->is_unsettled |= mount->is_new && !mount->is_anonymous;
         if (mount->is_new)
             event_announce(engine, "volume", "create", volume.name, pairs, N_ELEMENTS(pairs));
         if (data < 0)
