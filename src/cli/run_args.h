@@ -106,5 +106,8 @@ enum { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4 };
 // What config.json says of proxies, unless the user has set it: last of all (run_proxies.c).
 void run_proxies(struct cli *cli, struct container_spec *spec);
 
+// --mount's value, added to a struct mount_words (run_mounts.c).
+[[nodiscard]] int read_mount(struct arena *arena, const char *text, void *member, struct err *err);
+
 // "KEY=VALUE" or "KEY" words as pairs (run.c).
 struct json_pair *run_pairs(struct arena *arena, const struct words *words);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int read_mount(struct arena *arena, const char *text, void *member, struct err *err)
+int read_mount(struct arena *arena, const char *text, void *member, struct err *err)
 {
     struct mount_words *mounts = member;
     struct mount_request *more = arena_array(arena, mounts->n + 1, sizeof *more);

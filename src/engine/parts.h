@@ -281,6 +281,7 @@ VERB(engine_network_remove, network_reference, nothing);
 VERB(engine_network_connect, network_connect_request, nothing);
 VERB(engine_network_disconnect, network_disconnect_request, nothing);
 VERB(engine_network_prune, network_prune_request, network_prune_response);
+VERB(engine_container_mounts, container_mounts_request, nothing);
 VERB(engine_volume_create, volume_create_request, volume_info);
 VERB(engine_volume_list, volume_list_request, volume_list_response);
 VERB(engine_volume_inspect, volume_reference, volume_info);

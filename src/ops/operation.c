@@ -210,6 +210,10 @@ const struct operation operations[N_OPERATIONS] = {
         "network_prune", "POST", "/networks/prune", network_prune_parameters, NULL,
         network_prune_response_fields, ASKS(network_prune_request), SAYS(network_prune_response), 200,
         "Removes networks that no container is on."},
+    [CONTAINER_MOUNTS] = {
+        "container_mounts", "POST", "/containers/{id}/mounts", container_mounts_parameters, container_mounts_body,
+        NULL, ASKS(container_mounts_request), 0, 200,
+        "Mounts something in a container that may run, or takes a mount away."},
     [VOLUME_CREATE] = {
         "volume_create", "POST", "/volumes/create", NULL, volume_create_body,
         volume_info_fields, ASKS(volume_create_request), SAYS(volume_info), 201,

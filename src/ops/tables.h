@@ -62,7 +62,8 @@ extern const struct json_field volume_info_fields[], volume_create_body[],
     volume_reference_parameters[], volume_list_parameters[], volume_list_response_fields[],
     volume_remove_parameters[], volume_prune_parameters[], volume_prune_response_fields[],
     volume_update_parameters[], volume_update_body[], volume_clone_parameters[],
-    volume_clone_body[], volume_stream_parameters[];
+    volume_clone_body[], volume_stream_parameters[], container_mounts_parameters[],
+    container_mounts_body[];
 extern const struct json_field network_create_body[], network_create_response_fields[],
     network_info_fields[], network_inspect_parameters[], network_list_parameters[],
     network_list_response_fields[], network_reference_parameters[], network_connect_parameters[],

@@ -78,3 +78,12 @@ const struct json_field volume_stream_parameters[] = {
     JSON_FIELD(struct volume_stream_request, name, JSON_REQUIRED),
     {},
 };
+const struct json_field container_mounts_parameters[] = {
+    JSON_FIELD(struct container_mounts_request, id, JSON_REQUIRED),
+    {},
+};
+const struct json_field container_mounts_body[] = {
+    JSON_ARRAY_NAMED(struct container_mounts_request, remove, "Remove", JSON_OPTIONAL),
+    JSON_LIST_NAMED(struct container_mounts_request, add, "Add", mount_request_fields, JSON_OPTIONAL),
+    {},
+};

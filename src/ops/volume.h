@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// volume.h — requests and responses of the volume operations. JSON names are the Docker Engine
-// API's (v1.55); clone, export and import are ours.
+// volume.h — requests and responses of the volume operations, and of mounts that come and go. JSON
+// names are the Docker Engine API's (v1.55); clone, export, import and changing mounts are ours.
 #pragma once
-#include "json/bind.h"
+#include "ops/spec.h"
 
 struct volume_usage {
     int64_t size, ref_count; // -1: not known
@@ -59,4 +59,13 @@ struct volume_clone_request {
 struct volume_stream_request {
     const char *name;
     int tar; // written or read; borrowed
+};
+// Mounts of a container that is there, running or not: one after the other; what was done stays
+// when a later one fails.
+struct container_mounts_request {
+    const char *id;
+    const char **remove; // targets; first
+    size_t n_remove;
+    struct mount_request *add;
+    size_t n_add;
 };
