@@ -178,10 +178,10 @@ static int attach_live(struct engine *engine, struct arena *arena,
     struct errand errand = {
         .run = attach, .pid = (pid_t)container->live.pid, .proc = -1, .target = mount->destination};
     AUTO_FD int tree = make_mount(engine, arena, container, mount, &errand.is_dir, err);
-    if (tree < 0)
-        return -1;
     errand.mount = tree;
-    return run_child(&errand, err);
+    int done = tree < 0 ? -1 : run_child(&errand, err);
+    struct err second; // of an image something may have been attached on the way
+    return mount_unstage(container, done < 0 ? &second : err) < 0 ? -1 : done;
 }
 
 static int check_live(const struct container *container, const struct container_mount *mount,

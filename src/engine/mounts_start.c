@@ -88,10 +88,31 @@ static int open_volume(const struct mounting *of, const struct container_mount *
     return 0;
 }
 
-static int open_image(struct engine *engine, struct arena *arena,
-                      const struct container_mount *mount, struct mount_source *out,
-                      struct err *err)
+// What is to be mounted is a clone. Of a mount that is attached nowhere there is one since Linux
+// 6.15, and of a part of it never: then it is attached, beside those that a runtime is to find. An
+// fd of it.
+static int make_clonable(const struct mounting *of, int view, bool is_part, struct err *err)
 {
+    struct err ignored;
+    AUTO_FD int clone = mount_clone(view, "an image", true, &ignored);
+    if ((clone >= 0 && !is_part) || of->container->run_dir < 0) {
+        int same = fcntl(view, F_DUPFD_CLOEXEC, 0);
+        return same >= 0 ? same : fail_sys(err, "keep an image's files");
+    }
+    const char *path;
+    const struct start start = {
+        .engine = of->engine, .arena = of->arena, .container = of->container};
+    if (mount_stage(&start, view, true, &path, err) < 0)
+        return -1;
+    int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 ? fd : fail_sys(err, "open an image's files");
+}
+
+static int open_image(const struct mounting *of, const struct container_mount *mount,
+                      struct mount_source *out, struct err *err)
+{
+    struct engine *engine = of->engine;
+    struct arena *arena = of->arena;
     struct image image;
     struct err first;
     // By what it was at create, should the name mean another image now.
@@ -101,7 +122,8 @@ static int open_image(struct engine *engine, struct arena *arena,
         return fail(err, ERR_NOT_FOUND, "image %s, which is to be mounted at %s, is gone",
                     mount->name, mount->destination);
     const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers};
-    AUTO_FD int view = snapshot_view(engine->root, -1, &layers, err);
+    AUTO_FD int detached = snapshot_view(engine->root, -1, &layers, err);
+    AUTO_FD int view = detached < 0 ? -1 : make_clonable(of, detached, mount->subpath != NULL, err);
     if (view < 0)
         return -1;
     if (mount->subpath == NULL) {
@@ -126,7 +148,7 @@ int mount_source_open(const struct mounting *of, const struct container_mount *m
     else if (strcmp(mount->type, "volume") == 0)
         done = open_volume(of, mount, &source, err);
     else if (strcmp(mount->type, "image") == 0)
-        done = open_image(of->engine, of->arena, mount, &source, err);
+        done = open_image(of, mount, &source, err);
     struct stat st;
     if (done == 0 && source.fd >= 0)
         source.is_dir = fstat(source.fd, &st) < 0 || S_ISDIR(st.st_mode);
