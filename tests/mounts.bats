@@ -441,12 +441,12 @@ changed"
 }
 
 @test "an image that a container mounts is not removed, nor pruned" {
-    tar -C "$T/busybox" -c . | dhow import - mounted >/dev/null
+    tar -C "$T/busybox" -c . | dhow import --change 'LABEL prune=me' - mounted >/dev/null
     dhow create --name user --mount type=image,source=mounted,target=/i bb true >/dev/null
     run dhow rmi mounted
     assert_failed
     assert_has "$output" "container user has it mounted"
-    dhow image prune -af >/dev/null
+    dhow image prune -af --filter label=prune=me >/dev/null
     dhow start -a user
     dhow rm user
     dhow rmi mounted
@@ -460,7 +460,7 @@ changed"
     assert_has "$output" "unknown option colour"
     run dhow run --rm --storage-opt size=10M bb sh -c 'dd if=/dev/zero of=/x bs=1M count=20 2>&1'
     assert_failed
-    assert_matches "$output" "no quota support|No space left|quota exceeded"
+    assert_matches "$output" "is supported only for overlay over xfs|No space left|quota exceeded"
 }
 
 @test "events say when volumes come and go" {
@@ -475,4 +475,80 @@ changed"
 mount data
 unmount data
 destroy data"
+}
+
+@test "an image of several layers is mounted, whole and in part" {
+    dhow run --name layers full sh -c 'mkdir -p /top/deep; echo second >/top/deep/file; rm -r /srv'
+    dhow commit layers several >/dev/null
+    dhow rm -v layers
+    assert_is "$(dhow run --rm --mount type=image,source=several,target=/i bb sh -c 'cat /i/top/deep/file /i/data/file; ls -d /i/srv 2>&1 | grep -c No')" "second
+image
+1"
+    assert_is "$(dhow run --rm --mount type=image,source=several,target=/i,image-subpath=top/deep bb cat /i/file)" second
+    clean
+}
+
+# --- live ---
+
+@test "mounts come to a running container, and stay for its next start" {
+    dhow run -d --name live -u app full sleep 1000 >/dev/null
+    assert_is "$(dhow update --mount-add "type=bind,source=$T/host,target=/new/place,ro" --mount-add source=data,target=/volume \
+        --mount-add type=tmpfs,target=/memory,tmpfs-size=1m --mount-add "type=bind,source=$T/host/file,target=/one/file,own=app" \
+        --mount-add type=image,source=full,target=/image,image-subpath=data live)" live
+    seen() {
+        assert_is "$(dhow exec -u root live sh -c 'cat /new/place/file /image/file; stat -c %u /one/file; stat -f -c %T /memory; ls -d /volume')" "host
+image
+1000
+tmpfs
+/volume"
+        run dhow exec -u root live touch /new/place/x
+        assert_has "$output" "Read-only file system"
+    }
+    seen
+    run dhow volume rm data
+    assert_has "$output" "(container live)"
+    refute grep "$DHOW_RUN_ROOT/containers.*/mounts/" /proc/self/mounts
+    dhow stop -t 0 live >/dev/null
+    dhow start live >/dev/null
+    seen
+}
+
+@test "mounts go from a running container, and do not come again" {
+    dhow run -d --name live -v data:/volume -v "$T/host:/host" --tmpfs /memory full sleep 1000 >/dev/null
+    dhow update --mount-rm /volume --mount-rm /host/ --mount-rm /memory live
+    assert_is "$(dhow exec live sh -c 'grep -E " /(volume|host|memory) " /proc/mounts')" ""
+    dhow volume rm data
+    assert_is "$(dhow inspect -f '{{json .HostConfig.Binds}}' live)" "[]"
+    dhow restart -t 0 live >/dev/null
+    assert_is "$(dhow exec live sh -c 'grep -E " /(volume|host|memory) " /proc/mounts')" ""
+    run dhow update --mount-rm /volume live
+    assert_failed
+    assert_has "$output" "container live has no mount at /volume"
+}
+
+@test "a mount that cannot come changes nothing" {
+    dhow run -d --name live -v data:/volume --read-only bb sleep 1000 >/dev/null
+    run dhow update --mount-add type=tmpfs,target=/volume live
+    assert_has "$output" "Duplicate mount point: /volume"
+    run dhow update --mount-add "type=bind,source=$T/nosuch,target=/x" live
+    assert_has "$output" "bind source path does not exist: $T/nosuch"
+    run dhow update --mount-add type=tmpfs,target=/not/there live
+    assert_failed
+    assert_has "$output" "Read-only file system"
+    run dhow update --mount-add source=other,target=/proc/sys live
+    assert_failed
+    assert_has "$output" "inside a procfs"
+    assert_is "$(dhow inspect -f '{{len .Mounts}}' live)" 1
+    dhow volume rm other
+}
+
+@test "a live mount's place is resolved in the container, whatever is there" {
+    canary plant "$T/canary5"
+    dhow run -d --name live --privileged bb sh -c "mkdir -p /a; ln -s $T/canary5/tree /a/link; ln -s ../../../../../../..$T/canary5/tree /up; sleep 1000" >/dev/null
+    eventually dhow exec live test -L /up
+    dhow update --mount-add type=tmpfs,target=/a/link/x --mount-add type=tmpfs,target=/up/directory live
+    refute grep canary5 /proc/self/mounts
+    dhow update --mount-rm /a/link/x --mount-rm /up/directory live
+    canary verify "$T/canary5"
+    canary clear "$T/canary5"
 }

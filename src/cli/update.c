@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/run_args.h"
 #include "ops/life.h"
+#include "ops/volume.h"
 
 #include <stdio.h>
 
@@ -15,6 +16,8 @@ struct update_args {
         *blkio_weight;
     const char *cpuset_cpus, *cpuset_mems, *restart;
     struct words env, unset_env, labels, unset_labels;
+    struct mount_words add_mounts;
+    struct words remove_mounts;
 };
 
 // clang-format off
@@ -33,6 +36,8 @@ static const struct option update_options[] = {
     OPTION_READ(struct update_args, memory, "memory", 'm', "bytes", read_bytes, "memory limit"),
     OPTION_READ(struct update_args, memory_reservation, "memory-reservation", 0, "bytes", read_bytes, "soft memory limit"),
     OPTION_READ(struct update_args, memory_swap, "memory-swap", 0, "bytes", read_signed_bytes, "limit of memory and swap together; -1: unlimited swap"),
+    OPTION_READ(struct update_args, add_mounts, "mount-add", 0, "mount", read_mount, "mount something in it now (as run --mount)"),
+    OPTION_LIST(struct update_args, remove_mounts, "mount-rm", 0, "target", "take away what is mounted there"),
     OPTION_INT(struct update_args, pids_limit, "pids-limit", 0, "limit of processes; -1: none"),
     OPTION_TEXT(struct update_args, restart, "restart", 0, "string", "when to run it again: no, on-failure[:max-retries], always, unless-stopped"),
     OPTION_LIST(struct update_args, unset_env, "unsetenv", 0, "list", "take environment variables away, for the next start"),
@@ -83,11 +88,24 @@ static int host_json(struct cli *cli, const struct update_args *args, const char
     return 0;
 }
 
+struct changes {
+    struct container_update_request request;
+    struct container_mounts_request mounts;
+    bool has_request;
+};
+
 static int update_one(struct cli *cli, const void *at, const char *word)
 {
-    struct container_update_request request = *(const struct container_update_request *)at;
-    struct container_update_response response;
-    request.id = word;
+    const struct changes *changes = at;
+    struct container_update_request request = changes->request;
+    struct container_mounts_request mounts = changes->mounts;
+    struct container_update_response response = {};
+    request.id = mounts.id = word;
+    bool has_mounts = mounts.n_add + mounts.n_remove != 0;
+    if (has_mounts && cli_call(cli, CONTAINER_MOUNTS, &mounts, NULL) < 0)
+        return -1;
+    if (!changes->has_request)
+        return 0;
     if (cli_call(cli, CONTAINER_UPDATE, &request, &response) < 0)
         return -1;
     for (size_t i = 0; i < response.n_warnings; i++)
@@ -98,7 +116,16 @@ static int update_one(struct cli *cli, const void *at, const char *word)
 static int update_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct update_args *args = at;
-    struct container_update_request request = {
+    struct changes changes = {
+        .mounts =
+            {
+                .add = args->add_mounts.at,
+                .n_add = args->add_mounts.n,
+                .remove = args->remove_mounts.at,
+                .n_remove = args->remove_mounts.n,
+            },
+    };
+    changes.request = (struct container_update_request){
         .env = args->env.at,
         .n_env = args->env.n,
         .unset_env = args->unset_env.at,
@@ -108,22 +135,25 @@ static int update_run(struct cli *cli, const void *at, const struct words *words
         .unset_labels = args->unset_labels.at,
         .n_unset_labels = args->unset_labels.n,
     };
-    if (host_json(cli, args, &request.host) < 0)
+    const struct container_update_request *request = &changes.request;
+    if (host_json(cli, args, &changes.request.host) < 0)
         return cli_fail(cli, 1);
-    if (request.host == NULL &&
-        request.n_env + request.n_unset_env + request.n_labels + request.n_unset_labels == 0) {
+    changes.has_request =
+        request->host != NULL ||
+        request->n_env + request->n_unset_env + request->n_labels + request->n_unset_labels != 0;
+    if (!changes.has_request && changes.mounts.n_add + changes.mounts.n_remove == 0) {
         (void)fail(&cli->err, ERR_INVALID,
                    "you must provide one or more flags when using this "
                    "command");
         return cli_fail(cli, 1);
     }
-    return cli_for_each(cli, words, update_one, &request);
+    return cli_for_each(cli, words, update_one, &changes);
 }
 
 const struct command update_command = {
     "update",
     "CONTAINER [CONTAINER...]",
-    "Change limits, restart policy, environment and labels of containers",
+    "Change limits, restart policy, mounts, environment and labels of containers",
     update_options,
     sizeof(struct update_args),
     OPTIONS_MIXED,

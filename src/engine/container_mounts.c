@@ -24,7 +24,7 @@ int engine_container_mounts(struct engine *engine, struct arena *arena,
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     if (container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)
         return -1;
-    if (container.status == STATUS_REMOVING)
+    if (container.status == STATUS_REMOVING || container.status == STATUS_DEAD)
         return fail(err, ERR_CONFLICT, "container %s is being removed", container.row.name);
     engine->is_unsettled = true;
     for (size_t i = 0; i < request->n_remove; i++) {

@@ -392,10 +392,6 @@ static int check_rest(const struct host_config *host, struct err *err)
                     (intmax_t)host->oom_score_adj);
     if (host->shm_size < 0)
         return fail(err, ERR_INVALID, "SHM size can not be less than 0");
-    if (host->n_storage_opt != 0)
-        return fail(err, ERR_INVALID,
-                    "--storage-opt is supported only for overlay over xfs with 'pquota' mount "
-                    "option");
     for (struct str rest = str_of(host->cgroup_parent); rest.n != 0;) {
         if (str_is(str_cut(&rest, '/'), ".."))
             return fail(err, ERR_INVALID, "invalid cgroup parent %s: \"..\" leads out of it",

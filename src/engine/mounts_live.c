@@ -230,7 +230,7 @@ int mounts_add_live(struct engine *engine, struct arena *arena, struct container
     }
     if (state_commit(engine->state, false, err) < 0)
         return -1;
-    if (container->status == STATUS_RUNNING &&
+    if (container_has_processes(container) &&
         attach_live(engine, arena, container, &mount, err) < 0) {
         struct err ignored; // then the container's removal takes it away
         (void)mounts_uses_update(engine, container, &ignored);
@@ -329,7 +329,7 @@ int mounts_remove_live(struct engine *engine, struct arena *arena, struct contai
     if (!is_there)
         return fail(err, ERR_NOT_FOUND, "container %s has no mount at %s", container->row.name,
                     target);
-    if (container->status == STATUS_RUNNING && detach_live(container, destination, err) < 0 &&
+    if (container_has_processes(container) && detach_live(container, destination, err) < 0 &&
         err->kind != ERR_NOT_FOUND)
         return -1;
     forget(&container->spec, destination);

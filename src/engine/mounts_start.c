@@ -88,20 +88,25 @@ static int open_volume(const struct mounting *of, const struct container_mount *
     return 0;
 }
 
+static int open_part(const struct container_mount *mount, int view, struct err *err)
+{
+    int inside = path_open_in(view, mount->subpath != NULL ? mount->subpath : "/", O_PATH, err);
+    if (inside >= 0)
+        return inside;
+    return fail(err, err->kind, "cannot access path %s in image %s: %s", mount->subpath,
+                mount->name, strerror(err->sys));
+}
+
 // What is to be mounted is a clone. Of a mount that is attached nowhere there is one since Linux
 // 6.15, and of a part of it never: then it is attached, beside those that a runtime is to find. An
-// fd of it.
-static int make_clonable(const struct mounting *of, int view, bool is_part, struct err *err)
+// fd of what is attached.
+static int attach_view(const struct mounting *of, int view, struct err *err)
 {
-    struct err ignored;
-    AUTO_FD int clone = mount_clone(view, "an image", true, &ignored);
-    if ((clone >= 0 && !is_part) || of->container->run_dir < 0) {
-        int same = fcntl(view, F_DUPFD_CLOEXEC, 0);
-        return same >= 0 ? same : fail_sys(err, "keep an image's files");
-    }
     const char *path;
     const struct start start = {
         .engine = of->engine, .arena = of->arena, .container = of->container};
+    if (of->container->run_dir < 0)
+        return fail(err, ERR_UNAVAILABLE, "an image can be mounted when the container is started");
     if (mount_stage(&start, view, true, &path, err) < 0)
         return -1;
     int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -111,29 +116,32 @@ static int make_clonable(const struct mounting *of, int view, bool is_part, stru
 static int open_image(const struct mounting *of, const struct container_mount *mount,
                       struct mount_source *out, struct err *err)
 {
-    struct engine *engine = of->engine;
-    struct arena *arena = of->arena;
     struct image image;
-    struct err first;
+    struct err ignored;
     // By what it was at create, should the name mean another image now.
     const struct state_container as_made = {.manifest = mount->source, .image_name = mount->name};
-    int there = image_of_container(&engine->images, arena, &as_made, &image, &first);
+    int there = image_of_container(&of->engine->images, of->arena, &as_made, &image, &ignored);
     if (there <= 0 || image.n_layers == 0)
         return fail(err, ERR_NOT_FOUND, "image %s, which is to be mounted at %s, is gone",
                     mount->name, mount->destination);
     const struct snapshot_layers layers = {(const char *const *)image.layers, image.n_layers};
-    AUTO_FD int detached = snapshot_view(engine->root, -1, &layers, err);
-    AUTO_FD int view = detached < 0 ? -1 : make_clonable(of, detached, mount->subpath != NULL, err);
-    if (view < 0)
+    AUTO_FD int view = snapshot_view(of->engine->root, -1, &layers, err);
+    AUTO_FD int part = view < 0 ? -1 : open_part(mount, view, err);
+    if (part < 0)
         return -1;
-    if (mount->subpath == NULL) {
-        *out = (struct mount_source){.fd = TAKE_FD(view)};
+    if (image.n_layers == 1) { // a directory, no mount
+        *out = (struct mount_source){.fd = TAKE_FD(part)};
         return 0;
     }
-    AUTO_FD int inside = path_open_in(view, mount->subpath, O_PATH, err);
+    AUTO_FD int clone = mount_clone(part, mount->name, true, &ignored);
+    if (clone >= 0) { // the view itself ends here
+        *out = (struct mount_source){.fd = TAKE_FD(clone)};
+        return 0;
+    }
+    AUTO_FD int attached = attach_view(of, view, err);
+    AUTO_FD int inside = attached < 0 ? -1 : open_part(mount, attached, err);
     if (inside < 0)
-        return fail(err, err->kind, "cannot access path %s in image %s: %s", mount->subpath,
-                    mount->name, strerror(err->sys));
+        return -1;
     *out = (struct mount_source){.fd = TAKE_FD(inside)};
     return 0;
 }

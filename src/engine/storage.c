@@ -21,8 +21,12 @@ int storage_check(const struct engine *engine, const struct host_config *host, s
                         host->storage_opt[i].key);
         if (!volume_size_read(host->storage_opt[i].value, &bytes))
             return fail(err, ERR_INVALID, "invalid size: '%s'", host->storage_opt[i].value);
-        if (project_quota_check(engine->root, err) < 0)
-            return fail_in(err, "--storage-opt size=%s", host->storage_opt[i].value);
+        struct err why;
+        if (project_quota_check(engine->root, &why) < 0)
+            return fail(err, ERR_UNAVAILABLE,
+                        "--storage-opt is supported only for overlay over xfs with 'pquota' mount "
+                        "option, or over ext4 with prjquota (%s)",
+                        why.text);
     }
     return 0;
 }
