@@ -75,6 +75,15 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
     assert_is "$(dhow run --rm --network host bb readlink /proc/self/ns/net)" "$(readlink /proc/self/ns/net)"
 }
 
+@test "without the power to make a network a start fails, and says what works" {
+    need setpriv
+    run setpriv --bounding-set -net_admin --inh-caps -net_admin dhow run --rm bb true
+    assert_status 125
+    assert_has "$output" "network bridge cannot be made on this machine"
+    assert_has "$output" "--network none and --network host work"
+    assert_is "$(leftovers)" ""
+}
+
 @test "a bridge that was taken away is made again" {
     dhow run --rm bb true
     ip link delete "$(device_of bridge)"

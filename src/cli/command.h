@@ -56,6 +56,7 @@ extern const struct command events_command, stats_command, top_command, containe
 extern const struct command events_command, stats_command, top_command;
 extern const struct command pause_command, unpause_command, restart_command, rename_command,
     container_cleanup_command, boot_command, healthcheck_run_command, why_command, update_command;
+extern const struct command port_command;
 extern const struct command run_command, create_command, start_command, attach_command, ps_command,
     logs_command, exec_command, stop_command, kill_command, rm_command, wait_command,
     inspect_command, container_inspect_command, image_inspect_command, import_command,

@@ -321,3 +321,37 @@ const struct command network_disconnect_command = {
     disconnect_run,
     NULL,
 };
+
+// --- reload ---
+
+struct reload_args {
+    bool only_broken, all;
+};
+static const struct option reload_options[] = {
+    // podman's: it reloads containers one by one; ours are one table.
+    OPTION_FLAG(struct reload_args, all, "all", 'a', NULL),
+    OPTION_FLAG(struct reload_args, only_broken, "if-broken", 0, "only if something is missing"),
+    {},
+};
+
+static int reload_run(struct cli *cli, const void *at, const struct words *words)
+{
+    (void)words;
+    const struct reload_args *args = at;
+    const struct network_reload_request request = {.only_broken = args->only_broken};
+    if (cli_call(cli, NETWORK_RELOAD, &request, NULL) < 0)
+        return cli_fail(cli, 1);
+    return 0;
+}
+const struct command network_reload_command = {
+    "network reload",
+    "",
+    "Make the firewall's rules for networks and published ports anew",
+    reload_options,
+    sizeof(struct reload_args),
+    OPTIONS_MIXED,
+    0,
+    0,
+    reload_run,
+    "Containers' monitors do this by themselves when somebody flushes the rules of this machine.",
+};

@@ -29,6 +29,7 @@ struct run_network_args { // run_network.c
     const char *ip, *ip6, *mac_address;
 };
 struct run_ports_args { // run_ports.c
+    struct words expose, publish;
     bool publish_all;
 };
 struct mount_words { // --mount

@@ -171,13 +171,23 @@ static int check(const struct container_create_request *request, struct err *err
 
 // --- complete ---
 
-static struct container_key *copy_keys(struct arena *arena, const struct image_empty *from,
-                                       size_t n)
+// The image's ports and the request's, each once.
+static void merge_exposed_ports(struct arena *arena, const struct image_config *image,
+                                struct container_spec *spec)
 {
-    struct container_key *copy = arena_array(arena, n + 1, sizeof *copy);
-    for (size_t i = 0; i < n; i++)
-        copy[i].key = from[i].key;
-    return copy;
+    size_t n = 0, room = image->n_exposed_ports + spec->n_exposed_ports + 1;
+    struct container_key *all = arena_array(arena, room, sizeof *all);
+    for (size_t i = 0; i < spec->n_exposed_ports; i++)
+        all[n++] = spec->exposed_ports[i];
+    for (size_t i = 0; i < image->n_exposed_ports; i++) {
+        bool is_there = false;
+        for (size_t k = 0; k < spec->n_exposed_ports && !is_there; k++)
+            is_there = strcmp(all[k].key, image->exposed_ports[i].key) == 0;
+        if (!is_there)
+            all[n++].key = image->exposed_ports[i].key;
+    }
+    spec->exposed_ports = all;
+    spec->n_exposed_ports = n;
 }
 
 // The image's labels below the request's.
@@ -235,10 +245,7 @@ static int complete(struct arena *arena, const struct image *from, struct contai
         spec->working_dir = image->working_dir;
     if (text_is_empty(spec->stop_signal))
         spec->stop_signal = image->stop_signal;
-    if (spec->n_exposed_ports == 0) {
-        spec->exposed_ports = copy_keys(arena, image->exposed_ports, image->n_exposed_ports);
-        spec->n_exposed_ports = image->n_exposed_ports;
-    }
+    merge_exposed_ports(arena, image, spec);
     return 0;
 }
 

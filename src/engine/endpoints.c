@@ -11,8 +11,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/events.h"
+#include "engine/ports.h"
+#include "monitor/relay.h"
 #include "netlink/netns.h"
+#include "network/nameserver.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,6 +25,7 @@
 static int start_networks(struct start *start, struct placed_endpoint **out, size_t *n_out,
                           struct err *err);
 static int start_shared(struct start *start, struct err *err);
+static int start_names(struct start *start, struct err *err);
 
 int endpoints_start(struct start *start, struct err *err)
 {
@@ -41,8 +46,30 @@ int endpoints_start(struct start *start, struct err *err)
                         err) < 0 ||
         endpoints_resolv(start->arena, start->container, endpoints, n, &start->resolv, err) < 0)
         return -1;
-    return endpoints_dns(start->engine, start->arena, start->container, endpoints, n,
-                         &start->monitor->dns, err);
+    if (endpoints_dns(start->engine, start->arena, start->container, endpoints, n,
+                      &start->monitor->dns, err) < 0 ||
+        start_names(start, err) < 0)
+        return -1;
+    return ports_start(start, endpoints, n, err);
+}
+
+// The name server's sockets: made here, served by the monitor.
+static int start_names(struct start *start, struct err *err)
+{
+    struct monitor_dns *dns = start->monitor->dns;
+    int sockets[NAMESERVER_SOCKETS];
+    if (dns == NULL)
+        return 0;
+    AUTO_FD int netns = netns_open(start->container->run_dir, NETNS_FILE, err);
+    if (netns < 0 || nameserver_open(netns, sockets, err) < 0)
+        return fail_in(err, "failed to set up container networking");
+    dns->fds = arena_array(start->arena, NAMESERVER_SOCKETS, sizeof *dns->fds);
+    for (size_t i = 0; i < NAMESERVER_SOCKETS; i++) {
+        assert(start->n_monitor_fds < N_ELEMENTS(start->monitor_fds));
+        dns->fds[dns->n_fds++] = (uint32_t)start->n_monitor_fds;
+        start->monitor_fds[start->n_monitor_fds++] = sockets[i];
+    }
+    return 0;
 }
 
 // --- networks of its own ---
@@ -285,6 +312,8 @@ int endpoints_release(struct engine *engine, struct arena *arena, const struct c
     const struct network_store store = engine_networks(engine);
     struct endpoint *endpoints;
     size_t n;
+    if (ports_release(engine, arena, container, err) < 0)
+        return -1;
     if (container->run_dir >= 0 && netns_unpin(container->run_dir, NETNS_FILE, err) < 0)
         return -1;
     if (endpoints_list(&store, arena, NULL, container->row.id, &endpoints, &n, err) < 0)

@@ -35,6 +35,10 @@ struct placed_endpoint {
     const struct endpoint_settings *settings;
     struct endpoint endpoint;
 };
+// All networks that a running container is on, in that order (network_connect.c).
+[[nodiscard]] int endpoints_placed(struct engine *engine, struct arena *arena,
+                                   const struct container *container, struct placed_endpoint **out,
+                                   size_t *n_out, struct err *err);
 void endpoints_sort(struct placed_endpoint *endpoints, size_t n);
 // The event of a container that came to a network or left it.
 void endpoint_announce(const struct engine *engine, const struct network *network,

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/endpoints.h"
+#include "engine/ports.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ int endpoints_check(struct creation *creation, struct err *err)
     struct host_config *host = &spec->host;
     if (text_is_empty(host->network_mode) || strcmp(host->network_mode, "default") == 0)
         host->network_mode = "bridge";
-    if (check_conflicts(spec, err) < 0)
+    if (check_conflicts(spec, err) < 0 || ports_check(creation, err) < 0)
         return -1;
     switch (network_mode_of(spec)) {
     case MODE_NONE:

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/endpoints.h"
+#include "engine/ports.h"
 #include "engine/show.h"
 
 #include <string.h>
@@ -98,6 +99,8 @@ int endpoints_show(struct engine *engine, struct arena *arena, const struct cont
         settings.sandbox_key = arena_printf(arena, "%s/containers/%s/" NETNS_FILE,
                                             engine->settings->run_root, container->row.id);
     }
+    if (ports_show(arena, container, &settings.ports, &settings.n_ports, err) < 0)
+        return -1;
     *out = settings;
     return 0;
 }

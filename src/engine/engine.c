@@ -121,6 +121,8 @@ int engine_settle(void *self, struct err *err)
     X(NETWORK_DISCONNECT, engine_network_disconnect)                                               \
     X(NETWORK_PRUNE, engine_network_prune)                                                         \
     X(CONTAINER_MOUNTS, engine_container_mounts)                                                   \
+    X(NETWORK_RELOAD, engine_network_reload)                                                       \
+    X(CONTAINER_EXPOSURE, engine_container_exposure)                                               \
     X(VOLUME_CREATE, engine_volume_create)                                                         \
     X(VOLUME_LIST, engine_volume_list)                                                             \
     X(VOLUME_INSPECT, engine_volume_inspect)                                                       \

@@ -8,7 +8,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/endpoints.h"
+#include "engine/ports.h"
+#include "monitor/relay.h"
 #include "netlink/netns.h"
+#include "network/nameserver.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -126,8 +129,8 @@ static int record(struct engine *engine, struct container *container, struct err
 // --- a running container ---
 
 // What it is on now, those that routes go through first.
-static int placed(struct engine *engine, struct arena *arena, const struct container *container,
-                  struct placed_endpoint **out, size_t *n_out, struct err *err)
+int endpoints_placed(struct engine *engine, struct arena *arena, const struct container *container,
+                     struct placed_endpoint **out, size_t *n_out, struct err *err)
 {
     static const struct endpoint_settings none;
     const struct network_store store = engine_networks(engine);
@@ -188,6 +191,8 @@ static int change_hosts(struct arena *arena, const struct container *container, 
     return put_text(container->dir, "hosts", buf_get(&after), after.n, err);
 }
 
+static int tell_names(const struct container *container, const struct monitor_config *config,
+                      int netns, struct err *err);
 // Names, the name server's networks and routes, as they are to be now.
 static int refresh(struct engine *engine, struct arena *arena, const struct container *container,
                    int netns, struct err *err)
@@ -196,7 +201,7 @@ static int refresh(struct engine *engine, struct arena *arena, const struct cont
     struct monitor_config config;
     const char *resolv;
     size_t n;
-    if (placed(engine, arena, container, &all, &n, err) < 0)
+    if (endpoints_placed(engine, arena, container, &all, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         struct ip gateway;
@@ -209,11 +214,38 @@ static int refresh(struct engine *engine, struct arena *arena, const struct cont
         break;
     }
     int there = monitor_config_read(arena, container->dir, &config, err);
-    if (there < 0 || endpoints_dns(engine, arena, container, all, n, &config.dns, err) < 0 ||
-        (there > 0 && monitor_config_write(container->dir, &config, err) < 0) ||
+    const struct monitor_dns *before = config.dns;
+    if (there < 0 || endpoints_dns(engine, arena, container, all, n, &config.dns, err) < 0)
+        return -1;
+    if (config.dns != NULL && before != NULL) { // its sockets stay
+        config.dns->fds = before->fds;
+        config.dns->n_fds = before->n_fds;
+    }
+    if ((there > 0 && monitor_config_write(container->dir, &config, err) < 0) ||
         endpoints_resolv(arena, container, all, n, &resolv, err) < 0)
         return -1;
-    return put_text(container->dir, "resolv.conf", resolv, strlen(resolv), err);
+    if (put_text(container->dir, "resolv.conf", resolv, strlen(resolv), err) < 0 ||
+        ports_move(engine, arena, container, err) < 0)
+        return -1;
+    return tell_names(container, &config, netns, err);
+}
+
+// The monitor answers for other networks from now on; it gets sockets if it had none.
+static int tell_names(const struct container *container, const struct monitor_config *config,
+                      int netns, struct err *err)
+{
+    int sockets[NAMESERVER_SOCKETS] = {-1, -1};
+    if (config->dns == NULL)
+        return 0;
+    bool has_none = config->dns->n_fds == 0;
+    if (has_none && nameserver_open(netns, sockets, err) < 0)
+        return -1;
+    int done = relay_names(container->run_dir, sockets, has_none ? NAMESERVER_SOCKETS : 0, err);
+    for (size_t i = 0; i < NAMESERVER_SOCKETS; i++) {
+        if (sockets[i] >= 0)
+            (void)close(sockets[i]); // the monitor has its own
+    }
+    return done;
 }
 
 static int attach(struct engine *engine, struct arena *arena, const struct container *container,
@@ -232,7 +264,8 @@ static int attach(struct engine *engine, struct arena *arena, const struct conta
     if (endpoint_lease(&store, arena, &request, &endpoint, err) < 0)
         return -1;
     const struct attachment attachment = {network, &endpoint, true};
-    if (network_attach(&store, arena, netns, &attachment, err) < 0 ||
+    if (firewall_admit(engine, arena, &network, 1, NULL, 0, container->row.id, err) < 0 ||
+        network_attach(&store, arena, netns, &attachment, err) < 0 ||
         network_names_write(&store, arena, network, err) < 0 ||
         change_hosts(arena, container, &endpoint.ipv4, true, err) < 0 ||
         change_hosts(arena, container, &endpoint.ipv6, true, err) < 0)

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "engine/endpoints.h"
 #include "engine/events.h"
+#include "engine/ports.h"
 #include "ops/filters.h"
 
 #include <string.h>
@@ -316,7 +317,8 @@ int engine_network_remove(struct engine *engine, struct arena *arena,
                     "id:\"%.12s\")",
                     network.name, there > 0 ? row.name : "", endpoints[0].container_id);
     }
-    if (network_remove(&store, arena, &network, err) < 0)
+    if (network_remove(&store, arena, &network, err) < 0 ||
+        firewall_forget(engine, arena, &network, err) < 0)
         return -1;
     engine->is_unsettled = true;
     announce(engine, &network, "destroy");

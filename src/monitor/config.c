@@ -46,6 +46,19 @@ static const struct json_field dns_fields[] = {
     JSON_ARRAY(struct monitor_dns, networks, JSON_OPTIONAL),
     JSON_ARRAY(struct monitor_dns, servers, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_dns, is_internal, JSON_OPTIONAL),
+    JSON_PAIRS(struct monitor_dns, links, JSON_OPTIONAL),
+    JSON_ARRAY(struct monitor_dns, fds, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field relay_fields[] = {
+    JSON_ARRAY(struct monitor_relay, fds, JSON_OPTIONAL),
+    {},
+};
+static const struct json_field firewall_fields[] = {
+    JSON_FIELD(struct monitor_firewall, table, JSON_REQUIRED),
+    JSON_FIELD(struct monitor_firewall, chain, JSON_REQUIRED),
+    JSON_FIELD(struct monitor_firewall, rules, JSON_REQUIRED),
+    JSON_ARRAY(struct monitor_firewall, reload, JSON_OPTIONAL),
     {},
 };
 const struct json_field monitor_config_fields[] = {
@@ -53,6 +66,8 @@ const struct json_field monitor_config_fields[] = {
     JSON_BEHIND(struct monitor_config, health, health_fields, JSON_OPTIONAL),
     JSON_BEHIND(struct monitor_config, log, log_fields, JSON_OPTIONAL),
     JSON_BEHIND(struct monitor_config, dns, dns_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct monitor_config, relay, relay_fields, JSON_OPTIONAL),
+    JSON_BEHIND(struct monitor_config, firewall, firewall_fields, JSON_OPTIONAL),
     JSON_TEXT_OF(struct monitor_config, actor, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_config, netns, JSON_OPTIONAL),
     JSON_FIELD(struct monitor_config, restore, JSON_OPTIONAL),

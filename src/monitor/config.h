@@ -39,13 +39,29 @@ struct monitor_dns {
     const char **networks; // ids of the networks that it is on; their names files are <id>.json
     const char **servers;  // empty: the host's
     size_t n_networks, n_servers;
-    bool is_internal; // nothing is forwarded
+    bool is_internal;        // nothing is forwarded
+    struct json_pair *links; // what this container alone calls others: alias, name
+    size_t n_links;
+    uint32_t *fds; // which of --fd are its sockets: UDP, TCP
+    size_t n_fds;
+};
+struct monitor_relay { // there: ports of the host may come (relay.h)
+    uint32_t *fds;     // which of --fd has the first orders
+    size_t n_fds;
+};
+struct monitor_firewall {      // there: it is watched (guard.h)
+    const char *table, *chain; // it is whole while this chain has so many rules
+    uint32_t rules;
+    const char **reload; // execed when it is not
+    size_t n_reload;
 };
 struct monitor_config {
     struct monitor_restart *restart;
     struct monitor_health *health;
     struct monitor_log *log;
     struct monitor_dns *dns;
+    struct monitor_relay *relay;
+    struct monitor_firewall *firewall;
     const char *actor;    // JSON: the attributes that all its events have; NULL: it announces none
     const char *netns;    // path of the container's network namespace, when it has its own
     const char *restore;  // go on from the checkpoint in this directory

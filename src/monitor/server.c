@@ -11,8 +11,11 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "monitor/dns.h"
 #include "monitor/frame.h"
+#include "monitor/guard.h"
 #include "monitor/lock.h"
+#include "monitor/relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,9 +39,18 @@ static void step(struct monitor *monitor);
 static void fail_start(struct monitor *monitor, const struct err *why);
 static void report(struct monitor *monitor, const struct monitor_ready *ready);
 
+// Ports, names and the container's namespace are let go: others may want them.
+static void network_end(struct monitor *monitor)
+{
+    guard_done(monitor);
+    relay_done(monitor);
+    dns_done(monitor);
+}
+
 // What is open closes with the process; memory is given back so that a leak shows.
 static void release(struct monitor *monitor)
 {
+    network_end(monitor);
     clients_done(monitor);
     queue_done(&monitor->input_queue);
     log_close(&monitor->log);
@@ -87,6 +99,8 @@ int monitor_serve(const struct monitor_options *options)
         wait_ms =
             sooner(sooner(restart_tend(&monitor), health_tend(&monitor)), clients_tend(&monitor));
         clients_bury(&monitor);
+        dns_bury(&monitor);
+        relay_bury(&monitor);
     }
     release(&monitor);
     return EXIT_SUCCESS;
@@ -167,6 +181,9 @@ static int set_up(struct monitor *monitor, struct err *err)
         return -1;
     if (log_open(&monitor->log, monitor, options->container_dir, options->id, options->config.log,
                  err) < 0)
+        return -1;
+    if (dns_serve(monitor, options->config.dns, err) < 0 || relay_open(monitor, err) < 0 ||
+        guard_open(monitor, err) < 0)
         return -1;
     struct stdio stdio;
     if (stdio_open(monitor, &stdio, err) < 0)
@@ -367,6 +384,7 @@ static void finish(struct monitor *monitor)
 void monitor_let_go(struct monitor *monitor)
 {
     clients_unlisten(monitor); // first: the next monitor listens at the same place
+    network_end(monitor);
     (void)close(TAKE_FD(monitor->lock));
     uint8_t code[4];
     frame_put_u32(code, (uint32_t)monitor->live.exit_code);

@@ -150,6 +150,9 @@ struct monitor {
     const char *actor;              // as rename has changed it; the same
     struct arena arena;
     bool is_leaving; // the monitor was told to end (SIGTERM): so is the container, and stays so
+    struct dns_server *dns; // NULL: it has none (dns.h)
+    struct relay *relay;    // NULL: it can publish nothing (relay.h)
+    struct guard *guard;    // NULL: it has no firewall (guard.h)
 };
 
 // server.c

@@ -168,7 +168,7 @@ static int make_veth(const struct place *place, struct err *err)
             break;
         // The name inside was chosen by the user, and does not become free by trying.
         if (err->sys != EEXIST || i + 1 == NAME_TRIES)
-            return -1;
+            return network_fail(network, err);
     }
     bool has_icc = network_option_is(network->spec.options, network->spec.n_options,
                                      NETWORK_OPTION "bridge.enable_icc", true);
@@ -288,7 +288,9 @@ static int make_above(const struct place *place, struct err *err)
         making.mode = mode_of(ipvlan_modes, option_of(place, "ipvlan_mode"));
         making.flags = (uint16_t)mode_of(ipvlan_flags, option_of(place, "ipvlan_flag"));
     }
-    return link_make(place->host, &making, err);
+    if (link_make(place->host, &making, err) < 0)
+        return network_fail(place->attachment->network, err);
+    return 0;
 }
 
 static const struct {
@@ -398,7 +400,7 @@ int network_attach_all(const struct network_store *store, struct arena *arena, i
                                   : netns_make(first_steps, &inside, err);
     AUTO_FD int socket = inside.socket;
     if (netns < 0)
-        return -1;
+        return n != 0 ? network_fail(attachments[0].network, err) : -1;
     for (size_t i = 0; i < n; i++) {
         const struct place place = {store, arena, host, socket, netns, &attachments[i]};
         if (place_device(&place, inside.has_ipv6, err) < 0)

@@ -114,20 +114,22 @@ int network_ensure(const struct network_store *store, struct arena *arena, int s
         return 0;
     }
     AUTO_FD int lock = devices_lock(err);
-    if (lock < 0 || make(store, arena, socket, network, out_index, err) < 0) {
-        // What is missing is a privilege or a part of the kernel; the user has a way out.
-        bool is_denied = err->sys == EPERM || err->sys == EOPNOTSUPP || err->sys == EACCES;
-        if (is_denied && strstr(err->text, "--network") == NULL) {
-            char text[sizeof err->text];
-            memcpy(text, err->text, sizeof text);
-            return fail(err, ERR_UNAVAILABLE,
-                        "this machine cannot make the network %s (%.600s); --network none and "
-                        "--network host work",
-                        network->name, text);
-        }
-        return fail_in(err, "network %s", network->name);
-    }
+    if (lock < 0 || make(store, arena, socket, network, out_index, err) < 0)
+        return network_fail(network, err);
     return 0;
+}
+
+int network_fail(const struct network *network, struct err *err)
+{
+    bool is_missing = err->sys == EPERM || err->sys == EOPNOTSUPP || err->sys == EACCES;
+    if (!is_missing)
+        return fail_in(err, "network %s", network->name);
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    return fail(err, ERR_UNAVAILABLE,
+                "network %s cannot be made on this machine (%.600s); --network none and --network "
+                "host work",
+                network->name, text);
 }
 
 // --- forwarding ---

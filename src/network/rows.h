@@ -19,6 +19,9 @@ struct address_pool network_pool_read(struct arena *arena, const struct network_
                               const struct network *network, struct err *err);
 [[nodiscard]] int network_set_spec(const struct network_store *store, const struct network *network,
                                    struct err *err);
+// Puts the network's name before an error; where a privilege or a part of the kernel is missing,
+// the user hears the way out, too. -1.
+int network_fail(const struct network *network, struct err *err);
 // The first of dhow0, dhow1 … that no device has. Holding devices_lock.
 [[nodiscard]] int device_name_choose(struct arena *arena, int socket, const char **out,
                                      struct err *err);

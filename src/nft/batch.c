@@ -330,8 +330,10 @@ static int attach_filter(int fd)
 int nft_watch(struct err *err)
 {
     AUTO_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+    const struct sockaddr_nl address = {.nl_family = AF_NETLINK}; // unbound ones hear nothing
     int group = NFNLGRP_NFTABLES;
     if (fd < 0 || attach_filter(fd) < 0 ||
+        bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
         setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0)
         return fail_sys(err, "watch the kernel's packet filter");
     return TAKE_FD(fd);

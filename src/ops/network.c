@@ -135,3 +135,25 @@ const struct json_field network_prune_response_fields[] = {
     JSON_ARRAY_NAMED(struct network_prune_response, deleted, "NetworksDeleted", JSON_ALWAYS),
     {},
 };
+
+// --- the firewall, and who reaches what
+
+// clang-format off
+const struct json_field network_reload_parameters[] = {
+    JSON_NAMED(struct network_reload_request, only_broken, "broken", JSON_OPTIONAL),
+    {},
+};
+static const struct json_field exposure_fields[] = {
+    JSON_NAMED(struct port_exposure, port, "Port", JSON_ALWAYS),
+    JSON_NAMED(struct port_exposure, host, "Host", JSON_ALWAYS),
+    JSON_NAMED(struct port_exposure, container, "Container", JSON_ALWAYS),
+    JSON_NAMED(struct port_exposure, way, "Way", JSON_ALWAYS),
+    JSON_ARRAY_NAMED(struct port_exposure, from, "ReachedFrom", JSON_ALWAYS),
+    JSON_NAMED(struct port_exposure, blocked, "BlockedBy", JSON_ALWAYS),
+    {},
+};
+const struct json_field container_exposure_fields[] = {
+    JSON_LIST_NAMED(struct container_exposure, ports, "Ports", exposure_fields, JSON_ALWAYS),
+    {},
+};
+// clang-format on

@@ -90,3 +90,23 @@ struct network_prune_response {
     const char **deleted; // names
     size_t n_deleted;
 };
+
+// --- the firewall
+struct network_reload_request {
+    bool only_broken; // do nothing while it is whole
+};
+
+// --- who reaches a container's ports
+struct port_exposure {
+    const char *port;      // "80/tcp"
+    const char *host;      // "0.0.0.0:8080"; "" when it is reached at the container's address
+    const char *container; // "172.17.0.2:80"
+    const char *way;       // translated, relayed, routed
+    const char **from;     // sentences: who reaches it
+    const char *blocked;   // other firewalls that drop what comes from outside; "" for none seen
+    size_t n_from;
+};
+struct container_exposure {
+    struct port_exposure *ports;
+    size_t n_ports;
+};

@@ -214,6 +214,14 @@ const struct operation operations[N_OPERATIONS] = {
         "container_mounts", "POST", "/containers/{id}/mounts", container_mounts_parameters, container_mounts_body,
         NULL, ASKS(container_mounts_request), 0, 200,
         "Mounts something in a container that may run, or takes a mount away."},
+    [NETWORK_RELOAD] = {
+        "network_reload", "POST", "/networks/reload", network_reload_parameters, NULL,
+        NULL, ASKS(network_reload_request), 0, 204,
+        "Makes the firewall's rules anew."},
+    [CONTAINER_EXPOSURE] = {
+        "container_exposure", "GET", "/containers/{id}/exposure", container_reference_parameters, NULL,
+        container_exposure_fields, ASKS(container_reference), SAYS(container_exposure), 200,
+        "Says who reaches a container's published ports."},
     [VOLUME_CREATE] = {
         "volume_create", "POST", "/volumes/create", NULL, volume_create_body,
         volume_info_fields, ASKS(volume_create_request), SAYS(volume_info), 201,
