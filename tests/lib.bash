@@ -40,10 +40,14 @@ dhow_setup_file() {
 
 # Fails when something that names $ID is left; then ends and removes it, so that one failure stays one failure.
 dhow_teardown_file() {
-    local left device
+    local left device table
     # The data roots go, and with them the bridges of their default networks: the alias says whose it is.
     for device in $(grep -lsF " $T/" /sys/class/net/dhow*/ifalias | cut -d/ -f5); do
         ip link delete "$device"
+    done
+    # … and their tables in the packet filter: the comment says whose it is.
+    for table in $(nft list tables inet 2>/dev/null | sed -n 's/^table inet \(dhow-.*\)/\1/p'); do
+        if nft list table inet "$table" | grep -qF "dhow's of $T/"; then nft delete table inet "$table"; fi
     done
     if ! left=$(ledger after "$T/ledger" --settle "${DHOW_SETTLE:-5}"); then
         ledger sweep --scope "$ID"

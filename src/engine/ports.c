@@ -68,13 +68,13 @@ int ports_check(struct creation *creation, struct err *err)
 int ports_start(struct start *start, const struct placed_endpoint *endpoints, size_t n,
                 struct err *err)
 {
-    AUTO_PORTS_PLAN struct ports_plan plan;
-    const struct network **networks = arena_array(start->arena, n + 1, sizeof *networks);
     if (n == 0)
         return 0;
+    AUTO_PORTS_PLAN struct ports_plan plan;
+    ports_plan_init(&plan, start->engine, start->arena, start->container);
+    const struct network **networks = arena_array(start->arena, n + 1, sizeof *networks);
     for (size_t i = 0; i < n; i++)
         networks[i] = &endpoints[i].network;
-    ports_plan_init(&plan, start->engine, start->arena, start->container);
     for (size_t i = 0; i < n; i++)
         ports_plan_route(&plan, &endpoints[i].network, &endpoints[i].endpoint);
     if (ports_plan_all(&plan, err) < 0 ||

@@ -118,6 +118,7 @@ static void hand_over(struct monitor *monitor)
     const char **argv = xcalloc(restart->n_command + 1, sizeof *argv);
     memcpy(argv, restart->command, restart->n_command * sizeof *argv);
     clients_unlisten(monitor);
+    monitor_network_end(monitor); // its ports were kept until now
     (void)close(TAKE_FD(monitor->lock));
     const struct spawn spawn = {.program = argv[0],
                                 .argv = argv,

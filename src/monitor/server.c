@@ -39,8 +39,7 @@ static void step(struct monitor *monitor);
 static void fail_start(struct monitor *monitor, const struct err *why);
 static void report(struct monitor *monitor, const struct monitor_ready *ready);
 
-// Ports, names and the container's namespace are let go: others may want them.
-static void network_end(struct monitor *monitor)
+void monitor_network_end(struct monitor *monitor)
 {
     guard_done(monitor);
     relay_done(monitor);
@@ -50,7 +49,7 @@ static void network_end(struct monitor *monitor)
 // What is open closes with the process; memory is given back so that a leak shows.
 static void release(struct monitor *monitor)
 {
-    network_end(monitor);
+    monitor_network_end(monitor);
     clients_done(monitor);
     queue_done(&monitor->input_queue);
     log_close(&monitor->log);
@@ -384,7 +383,7 @@ static void finish(struct monitor *monitor)
 void monitor_let_go(struct monitor *monitor)
 {
     clients_unlisten(monitor); // first: the next monitor listens at the same place
-    network_end(monitor);
+    monitor_network_end(monitor);
     (void)close(TAKE_FD(monitor->lock));
     uint8_t code[4];
     frame_put_u32(code, (uint32_t)monitor->live.exit_code);

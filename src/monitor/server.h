@@ -156,6 +156,8 @@ struct monitor {
 };
 
 // server.c
+// Ports, names and the container's namespace are let go: others may want them.
+void monitor_network_end(struct monitor *monitor);
 void source_watch(struct monitor *monitor, struct source *source, uint32_t events); // 0: not at all
 void source_close(struct monitor *monitor, struct source *source);
 

@@ -27,7 +27,7 @@ static uint32_t hash(const char *text)
 
 int firewall_open(const char *run_root, struct firewall *out, struct err *err)
 {
-    struct firewall firewall = {.socket = nft_open(err)};
+    struct firewall firewall = {.socket = nft_open(err), .run_root = run_root};
     if (firewall.socket < 0)
         return -1;
     if (strcmp(run_root, DEFAULT_RUN_ROOT) == 0)
@@ -262,7 +262,7 @@ int firewall_replace(const struct firewall *firewall, uint32_t generation,
 {
     AUTO_NFT_BATCH struct nft_batch batch;
     nft_batch_init(&batch, NFPROTO_INET, firewall->table, generation);
-    table_put_all(&batch);
+    table_put_all(&batch, firewall->run_root);
     for (size_t i = 0; i < n_networks; i++)
         table_put_network(&batch, &networks[i], nft_element_add);
     for (size_t i = 0; i < n_ports; i++)

@@ -19,6 +19,7 @@ enum { FIREWALL_TABLE_MAX = 32, FIREWALL_TRUSTED_MAX = 64, FIREWALL_PORTS_MAX = 
 
 struct firewall {
     int socket; // of the packet filter
+    const char *run_root; // borrowed
     char table[FIREWALL_TABLE_MAX];
 };
 #define AUTO_FIREWALL __attribute__((cleanup(firewall_close)))

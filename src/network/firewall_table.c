@@ -45,8 +45,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define VERSION "dhow's, version 1: dhow network reload makes it anew"
-
 // clang-format off
 static const struct nft_set sets[] = {
     {.name = "bridges", .key = {NFT_TYPE_IFNAME}},
@@ -265,11 +263,13 @@ static void put_leaving(struct nft_batch *batch)
     nft_rule_end(batch);
 }
 
-void table_put_all(struct nft_batch *batch)
+void table_put_all(struct nft_batch *batch, const char *run_root)
 {
-    nft_table_add(batch, VERSION); // so that there is one to take away
+    AUTO_FREE char *comment =
+        str_printf("dhow's of %s; dhow network reload makes it anew", run_root);
+    nft_table_add(batch, comment); // so that there is one to take away
     nft_table_delete(batch);
-    nft_table_add(batch, VERSION);
+    nft_table_add(batch, comment);
     for (size_t i = 0; i < N_ELEMENTS(sets); i++)
         nft_set_add(batch, &sets[i], (uint32_t)i + 1);
     for (size_t i = 0; i < N_ELEMENTS(chains); i++)

@@ -5,8 +5,9 @@
 #include "network/firewall.h"
 #include "nft/rule.h"
 
-// The table's first version taken away and all of it but the elements made anew.
-void table_put_all(struct nft_batch *batch);
+// The table as it was taken away, and all of it but the elements made anew. The run root is in its
+// comment.
+void table_put_all(struct nft_batch *batch, const char *run_root);
 extern const char table_witness[];         // the chain by which a flush is seen …
 extern const uint32_t table_witness_rules; // … and how many rules it has
 

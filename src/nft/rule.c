@@ -17,7 +17,7 @@ enum {
     // TLVs of nft(8)'s in user data
     COMMENT_OF_TABLE = 0,
     COMMENT_OF_ELEMENT = 0,
-    COMMENT_MAX = 120,
+    COMMENT_MAX = 200,
     KEY_BYTE_ORDER = 0,
     HOST_ENDIAN = 1,
 };
