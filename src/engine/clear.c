@@ -83,15 +83,24 @@ int container_thaw(struct arena *arena, const struct container *container, struc
     return is_frozen ? thawed : 0;
 }
 
+// Asked of every container that `ps` lists, so by the usual places of the file and without finding
+// out where cgroups are mounted: that costs more than all the rest of it.
 bool container_is_frozen(struct arena *arena, const struct container *container)
 {
-    struct cgroup *cgroup;
-    struct err ignored; // one that cannot be asked, or is gone, is not frozen
-    if (container_cgroup_plan(arena, container, &cgroup, &ignored) < 0)
-        return false;
-    bool is_frozen = cgroup_is_frozen(cgroup, &ignored) > 0;
-    cgroup_close(cgroup);
-    return is_frozen;
+    static const char *const places[] = {"/sys/fs/cgroup/freezer%s/freezer.state",
+                                         "/sys/fs/cgroup%s/cgroup.freeze"};
+    const char *cgroup = container_cgroup(arena, container);
+    for (size_t i = 0; i < N_ELEMENTS(places); i++) {
+        char word[16];
+        struct str place = str_of(places[i]), before = str_cut(&place, '%');
+        const char *path =
+            arena_printf(arena, "%.*s%s%s", (int)before.n, before.at, cgroup, place.at + 1);
+        AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? -1 : read(fd, word, sizeof word);
+        if (n > 0) // THAWED, FREEZING, FROZEN; 0, 1
+            return word[0] == 'F' || word[0] == '1';
+    }
+    return false; // one that is gone is not frozen
 }
 
 bool container_can_freeze(struct arena *arena, const struct container *container)
@@ -148,8 +157,7 @@ int container_release(struct engine *engine, struct arena *arena, const struct c
                       struct err *err)
 {
     if (endpoints_release(engine, arena, container, err) < 0 ||
-        security_release(container, err) < 0 ||
-        mounts_release(engine, arena, container, err) < 0)
+        security_release(container, err) < 0 || mounts_release(engine, arena, container, err) < 0)
         return -1;
     if (container->run_dir >= 0)
         (void)unlinkat(container->run_dir, HELD_FILE, 0); // else it is released once more
