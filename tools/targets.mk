@@ -92,6 +92,8 @@ install: all
 	install -m 755 $(filter %/dhow %/dhow-runtime %/dhowd,$(programs)) $(DESTDIR)$(PREFIX)/bin
 	for program in $(filter-out %/dhow %/dhow-runtime %/dhowd,$(programs)); do \
 	    install -m 755 $$program $(DESTDIR)$(PREFIX)/libexec/dhow || exit; done
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' packaging/systemd/dhow-boot.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/dhow-boot.service
 	$(call install_completion,dhow)
 # dhow under docker's name, for who has no docker beside it: a link, and what shells complete for it.
 install-docker: install
