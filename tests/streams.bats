@@ -65,7 +65,7 @@ shell() {
     assert_is "$(state it Status)" running
 }
 
-@test "several clients see the same; one that leaves takes nothing from the others" {
+@test "several clients see the same, and one that leaves takes nothing from the others" {
     dhow run -d --name it bb sh -c 'while [ ! -e /go ]; do sleep 0.05; done; seq 1 1000; exit 4' >/dev/null
     local i
     for i in 1 2 3; do
@@ -117,7 +117,7 @@ shell() {
     assert_is "$(echo in | dhow run --rm -i -a stdin -a stdout bb cat)" in
 }
 
-@test "the end of stdin is the end of the container's, once; with -d it stays open" {
+@test "the end of stdin is the end of the container's, once, and with -d it stays open" {
     assert_is "$(echo words | timeout 20 dhow run --rm -i bb sh -c 'cat; echo done')" "$(printf 'words\ndone')"
     dhow run -di --name it bb cat >/dev/null
     assert_is "$(dhow inspect -f '{{.Config.OpenStdin}} {{.Config.StdinOnce}}' it)" "true false"
@@ -183,7 +183,7 @@ END
 }
 
 # F15
-@test "a gigabyte without a line end passes; log and monitor stay small" {
+@test "a gigabyte without a line end passes, and log and monitor stay small" {
     dhow create --name it bb sh -c 'head -c 1073741824 /dev/zero' >/dev/null
     in_background sh -c 'timeout 120 dhow start -a it | wc -c >"$1"' - "$T/bytes"
     local monitor most=0 rss
@@ -259,7 +259,7 @@ END
     eventually bash -c "[ \"\$(jq -c .ExitCode $DHOW_RUN_ROOT/containers/*/exec/$id.json)\" = 7 ]"
 }
 
-@test "exec: a killed client leaves the process, as docker does; all ends with the container" {
+@test "exec: a killed client leaves the process, as docker does, and all ends with the container" {
     dhow run -d --name it bb sleep 98765 >/dev/null
     in_background dhow exec it sh -c 'touch /here; exec sleep 98762'
     eventually dhow exec it test -e /here

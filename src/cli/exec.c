@@ -13,7 +13,7 @@
 
 struct exec_args {
     bool detach, interactive, tty, privileged;
-    struct words env;
+    struct words env, env_files;
     const char *user, *working_dir, *detach_keys;
 };
 static const struct option exec_options[] = {
@@ -21,6 +21,8 @@ static const struct option exec_options[] = {
     OPTION_TEXT(struct exec_args, detach_keys, "detach-keys", 0, "string",
                 "keys that leave its terminal (ctrl-p,ctrl-q)"),
     OPTION_LIST(struct exec_args, env, "env", 'e', "list", "set environment variables"),
+    OPTION_LIST(struct exec_args, env_files, "env-file", 0, "list",
+                "read environment variables from a file"),
     OPTION_FLAG(struct exec_args, interactive, "interactive", 'i', "pass standard input on"),
     OPTION_FLAG(struct exec_args, privileged, "privileged", 0, "give it all capabilities"),
     OPTION_FLAG(struct exec_args, tty, "tty", 't', "give it a terminal"),
@@ -99,8 +101,8 @@ static int exec_run(struct cli *cli, const void *at, const struct words *words)
         .console_size = has_size ? size : NULL,
         .n_console_size = has_size ? 2 : 0,
     };
-    request.env = args->env.at;
-    request.n_env = args->env.n;
+    if (read_environment(cli, &args->env_files, &args->env, &request.env, &request.n_env) < 0)
+        return cli_fail(cli, 1);
     struct container_exec_response response = {.terminal = -1, .end = -1};
     if (cli_call(cli, CONTAINER_EXEC, &request, &response) < 0)
         return failed(cli, args);

@@ -98,6 +98,9 @@ extern const struct option run_life_options[], run_log_options[], run_network_op
 [[nodiscard]] int run_security(struct cli *cli, const struct run_security_args *args,
                                struct container_spec *spec);
 
+// The variables of files and of words, a name alone with the caller's own value (run_life.c).
+[[nodiscard]] int read_environment(struct cli *cli, const struct words *files,
+                                   const struct words *words, const char ***out, size_t *n_out);
 // Which of ATTACH_STDIN … the user's terminal is for; < 0: the reason is in cli->err.
 enum { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4 };
 [[nodiscard]] int run_attached(struct cli *cli, const struct run_args *args);

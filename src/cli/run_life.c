@@ -86,16 +86,16 @@ static int gather(struct cli *cli, const struct words *files, const struct words
     return 0;
 }
 
-static int take_environment(struct cli *cli, const struct run_life_args *args,
-                            struct container_spec *spec)
+int read_environment(struct cli *cli, const struct words *files, const struct words *words,
+                     const char ***out, size_t *n_out)
 {
     struct words all = {};
-    if (gather(cli, &args->env_files, &args->env, &all) < 0)
+    if (gather(cli, files, words, &all) < 0)
         return -1;
     const char **env = arena_array(&cli->arena, all.n + 1, sizeof *env);
     for (size_t i = 0; i < all.n; i++)
-        take_variable(&cli->arena, all.at[i], env, &spec->n_env);
-    spec->env = env;
+        take_variable(&cli->arena, all.at[i], env, n_out);
+    *out = env;
     return 0;
 }
 
@@ -190,7 +190,8 @@ int run_life(struct cli *cli, const struct run_life_args *args,
         return fail(&cli->err, ERR_INVALID,
                     "conflicting options: cannot specify both --restart and "
                     "--rm");
-    if (check_annotations(cli, &args->annotations) < 0 || take_environment(cli, args, spec) < 0 ||
+    if (check_annotations(cli, &args->annotations) < 0 ||
+        read_environment(cli, &args->env_files, &args->env, &spec->env, &spec->n_env) < 0 ||
         gather(cli, &args->label_files, &args->labels, &labels) < 0 ||
         take_health(cli, args, spec) < 0)
         return -1;

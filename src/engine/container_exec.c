@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cgroup/cgroup.h"
 #include "engine/events.h"
 #include "engine/exec_keeper.h"
 #include "engine/exec_record.h"
@@ -20,7 +19,7 @@
 
 enum { PROCESS_MAX = 1024 * 1024 };
 
-static int check(struct arena *arena, const struct container *container, struct err *err);
+static int check(const struct container *container, struct err *err);
 static int process_file(struct arena *arena, const struct container *container,
                         const struct container_exec_request *request, struct err *err);
 static int run(struct exec_plan *plan, struct arena *arena,
@@ -35,7 +34,7 @@ int engine_container_exec(struct engine *engine, struct arena *arena,
 {
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0 ||
-        check(arena, &container, err) < 0)
+        check(&container, err) < 0)
         return -1;
     if (request->n_cmd == 0)
         return fail(err, ERR_INVALID, "No exec command specified");
@@ -57,25 +56,12 @@ int engine_container_exec(struct engine *engine, struct arena *arena,
     return run(&plan, arena, request, response, err);
 }
 
-static int check(struct arena *arena, const struct container *container, struct err *err)
+static int check(const struct container *container, struct err *err)
 {
-    struct cgroup *cgroup;
-    struct err ignored; // one that cannot be asked is not frozen
-    if (container->status != STATUS_RUNNING)
-        return fail(err, ERR_CONFLICT, "container %s is not running", container->row.id);
-    const struct cgroup_request request = {
-        .id = container->row.id,
-        .cgroupsPath = container_cgroup(arena, container),
-        .driver = CGROUP_CGROUPFS,
-    };
-    if (cgroup_plan(&request, &cgroup, &ignored) < 0)
-        return 0;
-    bool is_frozen = cgroup_is_frozen(cgroup, &ignored) > 0;
-    cgroup_close(cgroup);
-    if (is_frozen)
+    if (container->status == STATUS_PAUSED)
         return fail(err, ERR_CONFLICT, "Container %s is paused, unpause the container before exec",
                     container->row.id);
-    return 0;
+    return container_check_running(container, err);
 }
 
 static const char *make_id(struct arena *arena)

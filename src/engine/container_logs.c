@@ -83,18 +83,31 @@ static bool is_unheard(const struct copy *copy)
     return poll(out, N_ELEMENTS(out), 0) > 0 && (out[0].revents & (POLLERR | POLLHUP)) != 0;
 }
 
-static int follow(struct copy *copy, const struct container *container, struct err *err)
+// Between two runs of a restart policy nobody holds the monitor's lock for a moment.
+static bool runs_again(struct engine *engine, const char *id)
+{
+    AUTO_ARENA struct arena arena = {};
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    struct err ignored; // it has gone, then
+    return container_open(engine, &arena, id, CONTAINER_LOOK, &container, &ignored) == 0 &&
+           container_is_up(&container);
+}
+
+static int follow(struct copy *copy, struct engine *engine, const struct container *container,
+                  struct err *err)
 {
     for (;;) {
         // First whether it lives, then what it wrote: so that the last words are not missed.
         int alive = container->run_dir >= 0 ? monitor_is_alive(container->run_dir, err) : 0;
         if (alive < 0)
             return -1;
-        if (alive == 0)
+        bool has_ended =
+            alive == 0 && !(copy->request->follow && runs_again(engine, container->row.id));
+        if (has_ended)
             log_reader_finish(copy->reader);
         if (write_all_there_is(copy, err) < 0)
             return -1;
-        if (!copy->request->follow || alive == 0 || copy->has_gone || is_unheard(copy) ||
+        if (!copy->request->follow || has_ended || copy->has_gone || is_unheard(copy) ||
             now_ns() > copy->until_ns)
             return 0;
         if (log_reader_wait(copy->reader, LOOK_AGAIN_MS, err) < 0)
@@ -190,7 +203,7 @@ int engine_container_logs(struct engine *engine, struct arena *arena,
     buf_init(&copy.gathered, GATHER_MAX);
     if (open_copy(&copy, arena, &container, err) < 0)
         return -1;
-    int copied = follow(&copy, &container, err);
+    int copied = follow(&copy, engine, &container, err);
     log_reader_close(copy.reader);
     buf_done(&copy.gathered);
     return copied;
