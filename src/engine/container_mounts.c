@@ -4,18 +4,6 @@
 #include "engine/events.h"
 #include "engine/mounts.h"
 
-static int store(struct engine *engine, const struct container *container, struct err *err)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, CONTAINER_SPEC_MAX);
-    json_encode(&text, container_spec_fields, &container->spec, JSON_COMPACT);
-    if (buf_check(&text, "the container's request", err) < 0 ||
-        state_container_spec(engine->state, container->row.number, buf_get(&text), err) < 0)
-        return -1;
-    // Last: a volume that the request still names must not be removed.
-    return mounts_uses_update(engine, container, err);
-}
-
 int engine_container_mounts(struct engine *engine, struct arena *arena,
                             const struct container_mounts_request *request,
                             struct nothing *response, struct err *err)
@@ -28,13 +16,11 @@ int engine_container_mounts(struct engine *engine, struct arena *arena,
         return fail(err, ERR_CONFLICT, "container %s is being removed", container.row.name);
     engine->is_unsettled = true;
     for (size_t i = 0; i < request->n_remove; i++) {
-        if (mounts_remove_live(engine, arena, &container, request->remove[i], err) < 0 ||
-            store(engine, &container, err) < 0)
+        if (mounts_remove_live(engine, arena, &container, request->remove[i], err) < 0)
             return -1;
     }
     for (size_t i = 0; i < request->n_add; i++) {
-        if (mounts_add_live(engine, arena, &container, &request->add[i], err) < 0 ||
-            store(engine, &container, err) < 0)
+        if (mounts_add_live(engine, arena, &container, &request->add[i], err) < 0)
             return -1;
     }
     container_announce(engine, &container, "update", NULL, 0);

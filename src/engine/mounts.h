@@ -63,19 +63,15 @@ size_t own_maps_swap(uint32_t a, uint32_t b, struct oci_id_map out[OWN_MAPS_MAX]
 [[nodiscard]] int mount_relabel(const struct mount_source *source, const char *wanted,
                                 struct err *err);
 
-// --- a running container (mounts_live.c); it is held by the caller ---
-// Mounts what was asked for in it, and keeps that for its next starts: spec.host.mounts and
-// spec.mount_points get it; the caller stores the spec. The container need not run: then only the
-// latter.
+// --- a container that is there (mounts_live.c); it is held by the caller ---
+// Mounts what was asked for in it, if it runs, and keeps that for its next starts: its request is
+// stored with it.
 [[nodiscard]] int mounts_add_live(struct engine *engine, struct arena *arena,
                                   struct container *container, const struct mount_request *request,
                                   struct err *err);
 // The opposite: what is mounted at `target`. ERR_NOT_FOUND: nothing that a user asked for is.
 [[nodiscard]] int mounts_remove_live(struct engine *engine, struct arena *arena,
                                      struct container *container, const char *target,
-                                     struct err *err);
-// After the spec was stored: volumes that it has no more are not used by the container any more.
-[[nodiscard]] int mounts_uses_update(struct engine *engine, const struct container *container,
                                      struct err *err);
 // A Mounts entry as a resolved one: checked, with its volume named, its image found.
 [[nodiscard]] int mounts_resolve(struct engine *engine, struct arena *arena,

@@ -212,32 +212,53 @@ static void remember(struct arena *arena, struct container_spec *spec,
     spec->host.mounts = asked;
 }
 
+// The request as it is now, and with it who uses which volume.
+static int store(struct engine *engine, const struct container *container, struct err *err)
+{
+    const struct container_spec *spec = &container->spec;
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTAINER_SPEC_MAX);
+    json_encode(&text, container_spec_fields, spec, JSON_COMPACT);
+    if (buf_check(&text, "the container's request", err) < 0 ||
+        state_container_spec(engine->state, container->row.number, buf_get(&text), err) < 0 ||
+        state_volume_leave(engine->state, NULL, container->row.id, err) < 0)
+        return -1;
+    AUTO_ARENA struct arena arena = {};
+    return mounts_record(engine, &arena, spec, container->row.id, err);
+}
+
+static int store_whole(struct engine *engine, const struct container *container, struct err *err)
+{
+    if (state_begin(engine->state, err) < 0)
+        return -1;
+    if (store(engine, container, err) < 0) {
+        state_rollback(engine->state);
+        return -1;
+    }
+    return state_commit(engine->state, false, err);
+}
+
 int mounts_add_live(struct engine *engine, struct arena *arena, struct container *container,
                     const struct mount_request *request, struct err *err)
 {
     const char *driver = container->spec.host.volume_driver;
+    const struct container_spec before = container->spec;
     struct container_mount mount;
     if (mountspec_request(arena, request, &mount, err) < 0 ||
         check_live(container, &mount, err) < 0 ||
         mounts_resolve(engine, arena, driver, &mount, err) < 0)
         return -1;
-    const struct container_spec one = {.mount_points = &mount, .n_mount_points = 1};
-    if (state_begin(engine->state, err) < 0)
-        return -1;
-    if (mounts_record(engine, arena, &one, container->row.id, err) < 0) {
-        state_rollback(engine->state);
-        return -1;
-    }
-    if (state_commit(engine->state, false, err) < 0)
-        return -1;
-    if (container_has_processes(container) &&
-        attach_live(engine, arena, container, &mount, err) < 0) {
-        struct err ignored; // then the container's removal takes it away
-        (void)mounts_uses_update(engine, container, &ignored);
-        return -1;
-    }
+    // First, so that whoever is killed on the way leaves a volume that somebody owns.
     remember(arena, &container->spec, request, &mount);
-    return 0;
+    int done = store_whole(engine, container, err);
+    if (done == 0 && container_has_processes(container))
+        done = attach_live(engine, arena, container, &mount, err);
+    if (done == 0)
+        return 0;
+    struct err ignored; // why it could not be done is what counts
+    container->spec = before;
+    (void)store_whole(engine, container, &ignored);
+    return -1;
 }
 
 // --- taking away ---
@@ -321,7 +342,6 @@ static int detach_live(const struct container *container, const char *destinatio
 int mounts_remove_live(struct engine *engine, struct arena *arena, struct container *container,
                        const char *target, struct err *err)
 {
-    (void)engine;
     bool is_there = false;
     const char *destination = path_clean(arena, target);
     for (size_t i = 0; i < container->spec.n_mount_points && !is_there; i++)
@@ -333,22 +353,6 @@ int mounts_remove_live(struct engine *engine, struct arena *arena, struct contai
         err->kind != ERR_NOT_FOUND)
         return -1;
     forget(&container->spec, destination);
-    return 0;
-}
-
-int mounts_uses_update(struct engine *engine, const struct container *container, struct err *err)
-{
-    const struct container_spec *spec = &container->spec;
-    if (state_begin(engine->state, err) < 0)
-        return -1;
-    int done = state_volume_leave(engine->state, NULL, container->row.id, err);
-    for (size_t i = 0; done == 0 && i < spec->n_mount_points; i++) {
-        const struct container_mount *mount = &spec->mount_points[i];
-        if (strcmp(mount->type, "volume") == 0)
-            done = state_volume_use(engine->state, mount->name, container->row.id, err);
-    }
-    if (done == 0)
-        return state_commit(engine->state, false, err);
-    state_rollback(engine->state);
-    return -1;
+    // Last: a volume that is mounted still must not be removed.
+    return store_whole(engine, container, err);
 }
