@@ -189,3 +189,22 @@ monitor_of() { pgrep -f "dhow-monitor --id $(dhow inspect -f '{{.Id}}' "$1") "; 
     dhow container cleanup it it
     dhow container cleanup not-there
 }
+
+@test "whatever ends a container, what it held is released when the command returns" {
+    dhow run --name ends --network bridge bb true || skip "no bridge"
+    dhow run -d --name stopped --network bridge bb sleep 1000
+    dhow run -d --name killed --network bridge bb sleep 1000
+    dhow stop stopped
+    kill -9 "$(state killed Pid)"
+    eventually bash -c '! ls "$DHOW_RUN_ROOT"/containers/*/held'
+    assert_is "$(ls "$DHOW_RUN_ROOT"/containers/*/held 2>/dev/null)" ""
+    assert_is "$(ip -o link show type veth | grep -c "$DHOW_RUN_ROOT")" 0
+}
+
+@test "what a killed client, monitor or exit command did not release, the next look does" {
+    dhow run -d --name it --network bridge bb sleep 1000 || skip "no bridge"
+    kill -9 "$(monitor_of it)"
+    dhow ps -a
+    assert_is "$(state it Status)" exited
+    assert_is "$(ls "$DHOW_RUN_ROOT"/containers/*/held 2>/dev/null)" ""
+}

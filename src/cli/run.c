@@ -186,7 +186,8 @@ static int start(struct cli *cli, const struct container_start_request *request,
     return 0;
 }
 
-static int stay(struct cli *cli, const struct attach *attach, const char *id, bool auto_remove)
+// And at the end releases what the container held, which its monitor leaves to us.
+static int stay(struct cli *cli, const struct attach *attach, const char *id)
 {
     if (cli_settle(cli) < 0) // it runs meanwhile
         (void)cli_fail(cli, 0);
@@ -196,7 +197,7 @@ static int stay(struct cli *cli, const struct attach *attach, const char *id, bo
     if (status < 0)
         status = cli_fail(cli, EXIT_ENGINE);
     const struct container_remove_request request = {.id = id, .only_ended = true};
-    if (auto_remove && cli_call(cli, CONTAINER_REMOVE, &request, NULL) < 0)
+    if (cli_call(cli, CONTAINER_REMOVE, &request, NULL) < 0)
         (void)cli_fail(cli, 0);
     return status;
 }
@@ -250,7 +251,7 @@ static int run_run(struct cli *cli, const void *at, const struct words *words)
     };
     if (attach.hides_stdout && attach.hides_stderr)
         puts(created.id); // docker's: nothing else is said
-    return stay(cli, &attach, created.id, args->life.auto_remove);
+    return stay(cli, &attach, created.id);
 }
 
 const struct command run_command = {
@@ -354,7 +355,7 @@ static int start_attached(struct cli *cli, const struct start_args *args, const 
         .wants_stdin = wants_stdin,
         .proxies_signals = !it.spec.tty && !args->no_sig_proxy,
     };
-    return stay(cli, &attach, it.id, it.spec.host.auto_remove);
+    return stay(cli, &attach, it.id);
 }
 
 static int start_run(struct cli *cli, const void *at, const struct words *words)
@@ -419,7 +420,7 @@ static int attach_to(struct cli *cli, const void *at, const struct words *words)
         // The monitor waits for who has started the container, even if they read nothing.
         .leaves_early = true,
     };
-    return stay(cli, &attach, words->at[0], false);
+    return stay(cli, &attach, words->at[0]);
 }
 
 const struct command attach_command = {

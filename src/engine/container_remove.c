@@ -88,7 +88,7 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
     if (request->only_ended && container.status != STATUS_EXITED)
         return 0;
     if (request->only_ended && !container.row.auto_remove)
-        return container_release(engine, arena, &container, err);
+        return container_holds(&container) ? container_release(engine, arena, &container, err) : 0;
     if (check(&container, request, err) < 0)
         return -1;
     if (container_is_up(&container) && end(arena, &container, err) < 0)

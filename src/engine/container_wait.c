@@ -64,7 +64,8 @@ static int wait_once(struct engine *engine, struct arena *arena, const char *id,
         AUTO_CONTAINER struct container container = CONTAINER_NONE;
         if (container_open(engine, arena, id, CONTAINER_LOOK, &container, err) < 0)
             return -1;
-        *out_code = container.live.exit_code;
+        if (container.live.status != NULL) // it is not looked at while it is removed
+            *out_code = container.live.exit_code;
         if (!next && !container_is_up(&container))
             return 0;
         int heard = container.run_dir >= 0 ? wait_for_exit(&container, out_code, err) : 0;
