@@ -365,6 +365,39 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
     assert_has "$output" "network-scoped aliases are only supported for user-defined networks"
 }
 
+@test "a container that was renamed is found by its new name, and no more by the old one" {
+    dhow network create "$N" >/dev/null
+    sleeper --name one --network "$N"
+    sleeper --name two --network "$N"
+    assert inside one ping -c 1 -W 5 two
+    dhow rename two three
+    assert inside one ping -c 1 -W 5 three
+    refute inside one ping -c 1 -W 5 two
+}
+
+@test "link on a network of the user is a name for this container alone" {
+    dhow network create "$N" >/dev/null
+    sleeper --name db --network "$N"
+    sleeper --name one --network "$N" --link db:store
+    sleeper --name two --network "$N"
+    assert inside one ping -c 1 -W 5 store
+    refute inside two ping -c 1 -W 5 store
+}
+
+@test "networks are apart: by address and by name" {
+    dhow network create "$N-a" >/dev/null
+    dhow network create "$N-b" >/dev/null
+    sleeper --name one --network "$N-a"
+    sleeper --name two --network "$N-b"
+    refute inside one ping -c 1 -W 2 "$(ip_of two "$N-b")"
+    refute inside one ping -c 1 -W 2 two
+    dhow network connect "$N-b" one
+    assert inside one ping -c 1 -W 5 "$(ip_of two "$N-b")"
+    assert inside one ping -c 1 -W 5 two
+    dhow network disconnect "$N-b" one
+    refute inside one ping -c 1 -W 2 two
+}
+
 @test "resolv.conf: ours on a network of the user, the host's without loopback elsewhere, or what was asked for" {
     dhow network create "$N" >/dev/null
     assert_has "$(dhow run --rm --network "$N" bb cat /etc/resolv.conf)" "nameserver 127.0.0.11"

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/events.h"
+#include "engine/hooks.h"
 #include "monitor/config.h"
 
 int engine_container_restart(struct engine *engine, struct arena *arena,
@@ -68,6 +69,8 @@ int engine_container_rename(struct engine *engine, struct arena *arena,
         return -1;
     container.row.name = name;
     const struct json_pair pairs[] = {{"oldName", old}};
+    if (endpoints_renamed(engine, arena, &container, old + 1, err) < 0)
+        return -1;
     tell_monitor(arena, &container);
     container_announce(engine, &container, "rename", pairs, 1);
     engine->is_unsettled = true;

@@ -277,6 +277,24 @@ int endpoints_resolv(struct arena *arena, const struct container *container,
 
 // --- the name server ---
 
+// --link on a user's network: a name that this container alone has for another.
+static void take_links(struct arena *arena, const struct placed_endpoint *endpoints, size_t n,
+                       struct monitor_dns *dns)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < n; i++)
+        room += endpoints[i].settings->n_links;
+    dns->links = arena_array(arena, room + 1, sizeof *dns->links);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < endpoints[i].settings->n_links; j++) {
+            struct str alias = str_of(endpoints[i].settings->links[j]);
+            struct str name = str_cut(&alias, ':');
+            const char *text = arena_strndup(arena, name.at, name.n);
+            dns->links[dns->n_links++] = (struct json_pair){alias.n != 0 ? alias.at : text, text};
+        }
+    }
+}
+
 int endpoints_dns(struct engine *engine, struct arena *arena, const struct container *container,
                   const struct placed_endpoint *endpoints, size_t n, struct monitor_dns **out,
                   struct err *err)
@@ -299,6 +317,7 @@ int endpoints_dns(struct engine *engine, struct arena *arena, const struct conta
         if (network_has_names(&endpoints[i].network))
             dns->networks[dns->n_networks++] = endpoints[i].network.id;
     }
+    take_links(arena, endpoints, n, dns);
     *out = dns;
     return 0;
 }
