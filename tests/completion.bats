@@ -111,7 +111,21 @@ P
 @test "bash completes, with and without the package bash-completion" {
     for more in "" "source /usr/share/bash-completion/bash_completion"; do
         printf '%s\nsource <(dhow completion bash)\nPS1="ready> "\nbind "set bell-style none"\n' "$more" >rc
-        run terminal $'wait ready>\nsend dhow pul\\t\nwait pull \nsend \\x15dhow start en\\t\nwait ended \nsend \\x15dhow run bb:o\\t\nwait bb:one \nsend \\x15dhow run --pull=al\\t\nwait always \nsend \\x15dhow cp end\\t\nwait ended:\nsend /x\nwait /x\nsend \\x15exit\\n' -- bash --rcfile rc -i
+        run terminal '
+            wait ready>
+            send dhow pul\t
+            wait pull
+            send \x15dhow start en\t
+            wait ended
+            send \x15dhow run bb:o\t
+            wait bb:one
+            send \x15dhow run --pull=al\t
+            wait always
+            send \x15dhow cp end\t
+            wait ended:
+            send /x
+            wait /x
+            send \x15exit\n' -- bash --rcfile rc -i
         assert_status 0
     done
 }

@@ -21,9 +21,9 @@ meta() { printf '%s/contexts/%s/%s' "$DOCKER_CONFIG" "$1" "$(printf %s "$2" | sh
         '{"Name":"remote","Metadata":{"Description":"far away"},"Endpoints":{"docker":{"Host":"tcp://192.0.2.4:2376","SkipTLSVerify":false}}}'
     assert_is "$(cat "$(meta tls remote)/docker/key.pem")" key
     assert_is "$(stat -c %a "$(meta tls remote)/docker/key.pem")" 600
-    assert_is "$(dhow context ls)" "NAME        DESCRIPTION                               DOCKER ENDPOINT               ERROR
-default *   Current DOCKER_HOST based configuration   unix:///var/run/docker.sock   
-remote      far away                                  tcp://192.0.2.4:2376          "
+    assert_is "$(dhow context ls | sed 's/ *$//')" "NAME        DESCRIPTION                               DOCKER ENDPOINT               ERROR
+default *   Current DOCKER_HOST based configuration   unix:///var/run/docker.sock
+remote      far away                                  tcp://192.0.2.4:2376"
     assert_is "$(dhow context ls --format json | tail -1)" \
         '{"Current":false,"Description":"far away","DockerEndpoint":"tcp://192.0.2.4:2376","Error":"","Name":"remote"}'
     assert_is "$(dhow context ls -q)" "default
@@ -86,7 +86,7 @@ Current context is now "remote"'
     [ ! -e "$(meta tls remote)" ]
 }
 
-@test "export and import carry certificates; what is imported is looked at with care" {
+@test "export and import carry certificates, and what is imported is looked at with care" {
     remote
     run dhow context export remote
     assert_is "$output" 'Written file "remote.dockercontext"'

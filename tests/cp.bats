@@ -69,7 +69,7 @@ directory_names() {
     assert_status 1
     assert_is "$output" "dhow: cannot copy directory"
 }
-@test "a directory goes into a directory or becomes a new one; /. is what is in it" { both directory_names; }
+@test "a directory goes into a directory or becomes a new one, and /. is what is in it" { both directory_names; }
 
 out_names() {
     dhow cp dir cc:/tmp
@@ -283,7 +283,14 @@ out_names() {
 # --- what must not happen
 
 @test "links in a container lead nowhere but into the container" {
-    dhow run -d --name cc bb sh -c "ln -s $T/canary /out; ln -s /../../../../../..$T/canary /up; ln -s /proc/1/root/../../../$T /proc1; ln -s /proc/self/cwd /cwd; mkdir /d; ln -s $T/canary /d/out; sleep 1000" >/dev/null
+    dhow run -d --name cc bb sh -c "
+        ln -s $T/canary /out
+        ln -s /../../../../../..$T/canary /up
+        ln -s /proc/1/root/../../../$T /proc1
+        ln -s /proc/self/cwd /cwd
+        mkdir /d
+        ln -s $T/canary /d/out
+        sleep 1000" >/dev/null
     eventually dhow exec cc test -L /d/out
     for link in out up proc1 cwd; do
         run dhow cp "cc:/$link/" o
@@ -375,6 +382,52 @@ P
         [ ! -e out/secret ]
     done
     canary verify "$T/canary"
+}
+
+# swapped_at_each STEP COMMAND… — a and b change places between two system calls: at each STEPth, one run each.
+swapped_at_each() {
+    local step=$1 n at w
+    shift
+    w=$DHOW_ROOT/containers/$(dhow inspect -f '{{.Id}}' cc)/rootfs/w
+    n=$(sysfault --count -- "$@" 2>&1 >/dev/null | tail -1)
+    [ "$n" -gt 100 ]
+    for ((at = 20; at < n; at += step)); do
+        rm -rf out
+        timeout 60 sysfault --at "$at" --script "exchange $w/a $w/b" -- "$@" >/dev/null 2>&1 || true
+        [ ! -L "$w/a" ] || exchange "$w/a" "$w/b"
+        # What came out is of the container's directory, or nothing.
+        [ ! -e out ] || [ -z "$(find out -name 'directory' -o -name 'suid*')" ]
+    done
+    canary verify "$T/canary"
+}
+
+@test "CVE-2018-15664 CVE-2026-42306: a directory is swapped for a link between any two system calls" {
+    dhow run -d --name cc bb sh -c "mkdir -p /w/a/in; echo data >/w/a/in/f; ln -s $T/canary /w/b; sleep 1000" >/dev/null
+    eventually dhow exec cc test -L /w/b
+    swapped_at_each 12 dhow cp file cc:/w/a/in/new
+    swapped_at_each 12 dhow cp dir cc:/w/a
+    swapped_at_each 12 dhow cp cc:/w/a/in/f out
+    swapped_at_each 12 dhow cp cc:/w/a out
+}
+
+@test "CVE-2026-41568: of a stopped container with a volume, mount points are swapped for links meanwhile" {
+    dhow volume create "s-$ID" >/dev/null
+    dhow create --name cc -v "s-$ID:/w/a/in" bb true >/dev/null
+    dhow cp file cc:/w/a/in
+    local upper at n
+    upper=$DHOW_ROOT/containers/$(dhow inspect -f '{{.Id}}' cc)/upper/w
+    [ -d "$upper/a/in" ]
+    ln -s "$T/canary" "$upper/b"
+    n=$(sysfault --count -- dhow cp file cc:/w/a/in/new 2>&1 >/dev/null | tail -1)
+    for ((at = 20; at < n; at += 12)); do
+        timeout 60 sysfault --at "$at" --script "exchange $upper/a $upper/b" -- dhow cp file cc:/w/a/in/new >/dev/null 2>&1 || true
+        [ ! -L "$upper/a" ] || exchange "$upper/a" "$upper/b"
+    done
+    canary verify "$T/canary"
+    run grep -c "$T" /proc/self/mountinfo
+    assert_is "$output" 0
+    dhow rm cc >/dev/null
+    dhow volume rm "s-$ID" >/dev/null
 }
 
 @test "nothing of the container is run" {

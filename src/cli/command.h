@@ -53,7 +53,6 @@ int cli_for_each(struct cli *cli, const struct words *words,
 
 extern const struct command completion_command, cp_command;
 extern const struct command events_command, stats_command, top_command, container_exists_command;
-extern const struct command events_command, stats_command, top_command;
 extern const struct command pause_command, unpause_command, restart_command, rename_command,
     container_cleanup_command, boot_command, healthcheck_run_command, why_command, update_command;
 extern const struct command port_command;

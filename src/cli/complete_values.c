@@ -379,7 +379,7 @@ void complete_word(struct completion *it, const struct command *command)
         container_paths(it);
         return;
     }
-    for (size_t i = 0; i < N_ELEMENTS(words) && !makes_one; i++) {
+    for (size_t i = 0; i < N_ELEMENTS(words) && !makes_one && word.n != 0; i++) {
         if (memmem(word.at, word.n, words[i].part, strlen(words[i].part)) == NULL)
             continue;
         if (words[i].run != NULL)
