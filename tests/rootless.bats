@@ -144,3 +144,22 @@ end_holder() {
     assert_failed
     assert_has "$output" "cgroup"
 }
+
+@test "volumes, their copies and live mounts are a user's, too; own= says that it needs root" {
+    dhow run --rm --pids-limit -1 --network none -v data:/data bb sh -c 'echo words >/data/file'
+    assert_is "$(dhow run --rm --pids-limit -1 --network none -v data:/data:ro bb cat /data/file)" words
+    dhow volume clone data copy
+    assert_is "$(dhow run --rm --pids-limit -1 --network none --mount type=image,source=bb,target=/i,image-subpath=bin \
+        --mount source=copy,target=/c,volume-subpath=file bb sh -c 'cat /c; test -e /i/sh && echo image')" "words
+image"
+    run dhow run --rm --pids-limit -1 --network none -v data:/o:own=77 bb true
+    assert_failed
+    assert_has "$output" "own=77: without root no file system can show its files as another user's"
+    dhow run -d --pids-limit -1 --name live --network none bb sleep 100 >/dev/null
+    dhow update --mount-add type=tmpfs,target=/memory live
+    assert_is "$(dhow exec live stat -f -c %T /memory)" tmpfs
+    dhow update --mount-rm /memory live
+    refute dhow exec live grep /memory /proc/mounts
+    dhow rm -f live
+    dhow volume rm data copy
+}

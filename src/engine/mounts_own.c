@@ -89,6 +89,11 @@ int own_maps_apply(int mount, const char *owner, const struct mount_source *sour
                    const struct own_maps *maps, struct err *err)
 {
     struct id_map uids[OWN_MAPS_MAX], gids[OWN_MAPS_MAX];
+    if (userns_is_nested()) // the kernel asks the file system's owner, who is the machine's root
+        return fail(err, ERR_UNAVAILABLE,
+                    "own=%s: without root no file system can show its files as another user's; "
+                    "use U, or chown them",
+                    owner);
     copy_maps(maps->uids, maps->n_uids, uids);
     copy_maps(maps->gids, maps->n_gids, gids);
     const struct id_maps ids = {uids, gids, maps->n_uids, maps->n_gids};
