@@ -49,7 +49,7 @@ mounted
     assert_lacks "$(cat "$T/hook-ran")" evil
 }
 
-@test "a later directory's device replaces an earlier one's; twice in one directory is nobody's" {
+@test "a later directory's device replaces an earlier one's, twice in one directory is nobody's" {
     spec etc-cdi/a.json
     spec run-cdi/a.json '.devices[0].containerEdits.env = ["THING=later"]'
     assert_is "$(inside --device vendor.com/thing=one -- sh -c 'echo $THING')" later
@@ -59,7 +59,7 @@ mounted
     assert_has "$output" "CDI device injection failed: unresolvable CDI devices vendor.com/thing=one"
 }
 
-@test "devices that nobody has are named in docker's words; YAML is not read, and said so" {
+@test "devices that nobody has are named in docker's words, YAML is not read, and said so" {
     run inside --device vendor.com/thing=none -- true
     assert_is "$status" 125
     assert_has "$output" "CDI device injection failed: unresolvable CDI devices vendor.com/thing=none"

@@ -114,7 +114,7 @@ inside() {
     assert_has "$output" "can't fork"
 }
 
-@test "without a word there is room for 8192 processes, or a quarter of the machine's; -1 takes the limit away" {
+@test "without a word there is room for 8192 processes, or a quarter of the machine's, -1 takes the limit away" {
     is_v1
     local most=$(($(cat /proc/sys/kernel/pid_max) / 4))
     dhow run -d --name few bb sleep 1000
@@ -151,7 +151,7 @@ inside() {
     assert_has "$output" "/dev/no-such-disk"
 }
 
-@test "--cgroup-parent says where the container's cgroup is; .. is refused" {
+@test "--cgroup-parent says where the container's cgroup is, .. is refused" {
     is_v1
     dhow run -d --name pp --cgroup-parent "/$ID-parent" bb sleep 1000
     assert [ -d "/sys/fs/cgroup/memory/$ID-parent/$(dhow inspect -f '{{.Id}}' pp)" ]
@@ -177,7 +177,7 @@ inside() {
 
 # --- ulimits, shared memory ---
 
-@test "--ulimit sets soft and hard limits; the last of a name counts" {
+@test "--ulimit sets soft and hard limits, the last of a name counts" {
     assert_is "$(inside --ulimit nofile=100:200 -- sh -c 'ulimit -Sn; ulimit -Hn' | tr '\n' ' ')" "100 200 "
     assert_is "$(inside --ulimit core=0 -- sh -c 'ulimit -c; ulimit -Hc' | tr '\n' ' ')" "0 0 "
     assert_is "$(inside --ulimit nofile=100 --ulimit nofile=50 -- sh -c 'ulimit -Hn')" 50
@@ -208,7 +208,7 @@ inside() {
 
 # --- devices ---
 
-@test "--device gives a node and the right to use it; without it there is neither" {
+@test "--device gives a node and the right to use it, without it there is neither" {
     run inside -- sh -c 'mknod /tmp/loop b 7 0 && cat /tmp/loop'
     assert_has "$output" "not permitted"
     assert_is "$(inside --device /dev/null:/dev/other -- sh -c 'echo x >/dev/other && stat -c %t:%T /dev/other')" 1:3

@@ -42,7 +42,7 @@ keep() { printf %s "$2" | dhow secret create "$1" -; }
     assert_is "$(dhow secret ls --filter name=outside --format '{{.Name}}')" outside
 }
 
-@test "a name is taken once; --replace gives it another value" {
+@test "a name is taken once, --replace gives it another value" {
     local id
     id=$(keep one first)
     run keep one second

@@ -25,7 +25,7 @@ pid_of() { dhow inspect -f '{{.State.Pid}}' "$1"; }
 
 # --- capabilities ---
 
-@test "capabilities are docker's fourteen; added and dropped ones arrive" {
+@test "capabilities are docker's fourteen, added and dropped ones arrive" {
     assert_is "$(capabilities)" 00000000a80425fb
     assert_is "$(capabilities --cap-add net_admin)" 00000000a80435fb
     assert_is "$(capabilities --cap-add CAP_SYS_ADMIN --cap-drop MKNOD)" 00000000a02425fb
@@ -54,7 +54,7 @@ pid_of() { dhow inspect -f '{{.State.Pid}}' "$1"; }
 
 # --- seccomp ---
 
-@test "the default profile refuses what docker's does; SYS_ADMIN opens what it opens" {
+@test "the default profile refuses what docker's does, SYS_ADMIN opens what it opens" {
     run inside -- unshare -m true
     assert_failed
     assert_has "$output" "Operation not permitted"
@@ -123,7 +123,7 @@ END
     assert_has "$output" "Read-only file system"
 }
 
-@test "systempaths=unconfined masks nothing; mask= and unmask= one by one; proc-opts= for /proc" {
+@test "systempaths=unconfined masks nothing, mask= and unmask= one by one, proc-opts= for /proc" {
     run inside --security-opt systempaths=unconfined -- grep -cE ' /proc/(interrupts|kpagecount|sys|bus) ' /proc/self/mountinfo
     assert_is "$output" 0
     assert_is "$(inside --security-opt mask=/etc/passwd:/bin -- sh -c 'cat /etc/passwd' 2>&1 | head -c 5)" "dhow:"

@@ -32,7 +32,7 @@ uid_of() { awk '$1 == "Uid:" {print $2}' "/proc/$(pid_of "$1")/status"; }
     assert_is "$(inside --userns auto:size=1000 -- sh -c 'cat /proc/self/gid_map' | awk '{print $1, $3}')" "0 1000"
 }
 
-@test "the image's files are root's inside; what is written is root's on the disk; nothing is chowned" {
+@test "the image's files are root's inside, what is written is root's on the disk, nothing is chowned" {
     dhow run --name writer --userns auto bb sh -c 'stat -c %u /bin/sh /etc/hosts /etc/resolv.conf; echo x >/written; touch /other && chown 12:34 /other; ls -ld /; rm /etc/passwd'
     run dhow logs writer
     assert_has "$output" $'0\n0\n0'
@@ -89,7 +89,7 @@ uid_of() { awk '$1 == "Uid:" {print $2}' "/proc/$(pid_of "$1")/status"; }
         "private:uidmapping=0:300000:1000"
 }
 
-@test "keep-id maps all to themselves; container: is another's" {
+@test "keep-id maps all to themselves, container: is another's" {
     assert_is "$(inside --userns keep-id -- cat /proc/self/uid_map | tr -s ' ')" " 0 0 4294967295"
     assert [ "$(inside --userns keep-id -- readlink /proc/self/ns/user)" != "$(readlink /proc/self/ns/user)" ]
     dhow run -d --name donor --userns auto bb sleep 1000
@@ -99,7 +99,7 @@ uid_of() { awk '$1 == "Uid:" {print $2}' "/proc/$(pid_of "$1")/status"; }
     assert_has "$output" "failed to join user namespace: No such container: nobody"
 }
 
-@test "docker's default stays: no user namespace; the configuration can say another one, but not for who shares the host's" {
+@test "docker's default stays: no user namespace, the configuration can say another one, but not for who shares the host's" {
     assert_is "$(inside -- readlink /proc/self/ns/user)" "$(readlink /proc/self/ns/user)"
     assert_is "$(inside --userns host -- readlink /proc/self/ns/user)" "$(readlink /proc/self/ns/user)"
     echo '{"default-userns-mode": "auto"}' >"$T/dhow.json"
