@@ -13,7 +13,7 @@ load lib
 
 # all_ok FLAVOUR SCRIPT MINIMUM — runs it in a machine; no check is bad, and at least MINIMUM were made.
 all_ok() {
-    run "$TESTS/vm/run" "$1" "$TESTS/vm/$2" "$TESTS/vm/checks.sh" \
+    run "$TESTS/vm/run" "$1" "$TESTS/vm/$2" "$TESTS"/vm/{checks,guest-rootfs}.sh \
         "$DHOW_BUILD"/dhow "$DHOW_BUILD"/dhow-monitor "$DHOW_BUILD"/dhow-runtime "$DHOW_BUILD"/dhow-transfer
     if [ "$status" != 0 ] || [[ $output == *"not ok "* ]]; then
         failed "exit status $status" "$(grep -v '^ok ' <<<"$output")"

@@ -110,15 +110,6 @@ int security_read(const struct host_config *host, struct security *out, struct e
 
 // --- AppArmor ---
 
-const char *security_apparmor(const struct host_config *host, const struct security *security)
-{
-    if (!lsm_apparmor_is_enabled())
-        return NULL;
-    if (!text_is_empty(security->apparmor))
-        return security->apparmor;
-    return host->privileged ? "unconfined" : DOCKER_PROFILE;
-}
-
 static bool is_loaded(const char *profile)
 {
     enum { LIST_MAX = 4 * 1024 * 1024 };
@@ -130,28 +121,51 @@ static bool is_loaded(const char *profile)
            strstr(buf_get(&list), line) != NULL;
 }
 
-// What nobody has loaded yet is handed to AppArmor's own parser, once per boot.
+// AppArmor's own; the package apparmor has it. NULL: not here.
+static const char *parser(void)
+{
+    static const char *const places[] = {"/usr/sbin/apparmor_parser", "/sbin/apparmor_parser"};
+    for (size_t i = 0; i < N_ELEMENTS(places); i++) {
+        if (access(places[i], X_OK) == 0)
+            return places[i];
+    }
+    return NULL;
+}
+
+// Without a parser nobody can load the default profile: containers that name none then run without,
+// as containerd's and podman's do.
+const char *security_apparmor(const struct host_config *host, const struct security *security)
+{
+    if (!lsm_apparmor_is_enabled())
+        return NULL;
+    if (!text_is_empty(security->apparmor))
+        return security->apparmor;
+    if (host->privileged)
+        return "unconfined";
+    return parser() != NULL || is_loaded(DOCKER_PROFILE) ? DOCKER_PROFILE : NULL;
+}
+
+// What nobody has loaded yet is handed to the parser, once per boot.
 static int load_profile(struct start *start, struct err *err)
 {
     enum { SAID_MAX = 64 * 1024 };
     if (is_loaded(DOCKER_PROFILE))
         return 0;
-    const char *file = "apparmor-" DOCKER_PROFILE;
+    const char *file = "apparmor-" DOCKER_PROFILE, *program = parser();
     const char *path = arena_printf(start->arena, "%s/%s", start->engine->settings->run_root, file);
+    if (program == NULL)
+        return fail(err, ERR_UNAVAILABLE,
+                    "the AppArmor profile " DOCKER_PROFILE " is not loaded, and apparmor_parser, "
+                    "which could load it, is not here (Debian: the package apparmor)");
     if (file_replace_volatile(start->engine->run, file, apparmor_profile, apparmor_profile_size,
                               0600, err) < 0)
         return -1;
     AUTO_BUF struct buf said;
     buf_init(&said, SAID_MAX);
     const char *const argv[] = {"apparmor_parser", "-Kr", path, NULL};
-    static const char *const places[] = {"/usr/sbin/apparmor_parser", "/sbin/apparmor_parser"};
-    int status = -1;
-    for (size_t i = 0; i < N_ELEMENTS(places) && status < 0; i++)
-        status = access(places[i], X_OK) == 0 ? program_run(places[i], argv, &said, err) : -1;
+    int status = program_run(program, argv, &said, err);
     if (status < 0)
-        return fail(err, ERR_UNAVAILABLE,
-                    "AppArmor enabled on system but the " DOCKER_PROFILE " profile could not be "
-                    "loaded: apparmor_parser is not here (Debian: the package apparmor)");
+        return -1;
     struct str text = str_trim((struct str){buf_get(&said), said.n});
     if (status != 0)
         return fail(err, ERR_SYSTEM,

@@ -125,18 +125,37 @@ int snapshot_mount(int root, int container, const struct snapshot_layers *layers
 
 // Mounts as the container's root: overlayfs makes its work directory as who mounted it, and without
 // that the mount is silently read-only.
-static int mount_as(const struct overlay *overlay, uint32_t uid, uint32_t gid, struct err *err)
+static int mount_as(const struct overlay *overlay, const struct snapshot_mapped *mapped,
+                    struct err *err)
 {
-    if (fsids_take(uid, gid, err) < 0)
+    if (fsids_take(mapped->uid, mapped->gid, err) < 0)
         return -1;
     int mount = overlay_mount(overlay, err);
     fsids_give_back();
-    if (mount < 0 && (err->sys == EINVAL || err->sys == EPERM))
-        return fail(
-            err, ERR_UNAVAILABLE,
-            "a user namespace of its own needs overlayfs over mapped layers (Linux 5.19, and "
-            "a file system that can be mapped below the data root): %s",
-            err->text);
+    return mount;
+}
+
+// Before 6.15 overlayfs takes no layers of a mount that nobody sees: meanwhile it is where the
+// container's root will be.
+static int mount_of_attached(int container, int tree, const struct overlay *overlay,
+                             const struct snapshot_mapped *mapped, struct err *err)
+{
+    struct err ignored;
+    if (snapshot_attach(container, tree, err) < 0)
+        return -1;
+    int mount = mount_as(overlay, mapped, err);
+    if (mount >= 0 && snapshot_detach(container, err) < 0) {
+        (void)close(mount); // never attached
+        return -1;
+    }
+    if (mount < 0)
+        (void)snapshot_detach(container, &ignored); // the first error is the one to tell
+    const struct err why = *err;
+    if (mount < 0 && (why.sys == EINVAL || why.sys == EPERM))
+        return fail(err, ERR_UNAVAILABLE,
+                    "a user namespace of its own needs overlayfs over mapped layers (Linux 5.19): "
+                    "%s",
+                    why.text);
     return mount;
 }
 
@@ -169,7 +188,9 @@ int snapshot_mount_mapped(int root, const struct snapshot_mapped *mapped,
         .lowers = lowers, .upper = upper, .work = work, .is_volatile = is_volatile};
     int mount = open_lowers(tree, layers, lowers, &overlay.n_lowers, err);
     if (mount == 0)
-        mount = mount_as(&overlay, mapped->uid, mapped->gid, err);
+        mount = mount_as(&overlay, mapped, err);
+    if (mount < 0 && err->sys == EINVAL)
+        mount = mount_of_attached(plain, tree, &overlay, mapped, err);
     close_lowers(lowers, overlay.n_lowers);
     return mount;
 }

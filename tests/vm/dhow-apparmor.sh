@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # dhow-apparmor.sh - AppArmor's docker-default, and user namespaces on an older kernel's ext4; started by kernel.bats.
+. ./guest-rootfs.sh
 . ./checks.sh
+busybox modprobe overlay # its table of modules is one for busybox
 PATH=/job:$PATH
 export DHOW_ROOT=/var/tmp/data DHOW_RUN_ROOT=/run/dhow
 tar -C /rootfs -c . | dhow import - bb >/dev/null
@@ -23,7 +25,7 @@ dhow run -d --network none --name web bb sleep 1000 >/dev/null
 is "exec has it, too" "$(dhow exec web $current)" "docker-default (enforce)"
 is "inspect says so" "$(dhow inspect -f '{{.AppArmorProfile}}' web)" docker-default
 dhow rm -f web >/dev/null
-is "stop works through it" "$(dhow run -d --network none --name s bb sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 1; dhow stop -t 20 s >/dev/null; dhow inspect -f '{{.State.ExitCode}}' s 2>&1)" 3
+is "stop works through it" "$(dhow run -d --network none --name trap bb sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 1; dhow stop -t 20 trap >/dev/null; dhow inspect -f '{{.State.ExitCode}}' trap 2>&1)" 3
 
 is "a user namespace with mapped layers" "$(go --userns auto bb sh -c 'echo x >/new; echo $(id -u) $(stat -c %u /bin /new)')" "0 0 0"
 mkdir -p /var/tmp/bound && echo words >/var/tmp/bound/file
