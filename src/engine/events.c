@@ -217,9 +217,9 @@ int engine_system_events(struct engine *engine, struct arena *arena,
     if (filters_read(arena, request->filters, known, &telling.filters, err) < 0)
         return -1;
     if (!text_is_empty(request->since) && time_read(request->since, now, &since, err) < 0)
-        return fail_in(err, "since");
+        return -1;
     if (!text_is_empty(request->until) && time_read(request->until, now, &until, err) < 0)
-        return fail_in(err, "until");
+        return -1;
     if (since != 0 && until != 0 && since > until)
         return fail(err, ERR_INVALID, "`since` time (%s) cannot be after `until` time (%s)",
                     request->since, request->until);
