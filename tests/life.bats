@@ -204,7 +204,6 @@ monitor_of() { pgrep -f "dhow-monitor --id $(dhow inspect -f '{{.Id}}' "$1") "; 
 @test "what a killed client, monitor or exit command did not release, the next look does" {
     dhow run -d --name it --network bridge bb sleep 1000 || skip "no bridge"
     kill -9 "$(monitor_of it)"
-    dhow ps -a
-    assert_is "$(state it Status)" exited
+    eventually state_is it exited
     assert_is "$(ls "$DHOW_RUN_ROOT"/containers/*/held 2>/dev/null)" ""
 }

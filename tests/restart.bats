@@ -201,3 +201,35 @@ reboot() {
     run dhow boot
     assert_is "$output" it
 }
+
+# --- faults ---
+
+settled='for i in $(seq 100); do s=$(dhow inspect -f "{{.State.Status}}" it); [ "$s" = restarting ] || break; sleep 0.1; done; echo $s'
+
+@test "a restart that is killed at any point ends with a container that runs" {
+    # Where only the runtime was killed, the command lives, and says that it failed: then its user knows.
+    local fault
+    dhow run -d --name it --network none --restart unless-stopped bb sleep 1000
+    for fault in --kill-caller --kill-tree; do
+        run timeout 280 sweep $fault --survivors detach --timeout-ms 30000 --sample 15 7 \
+            --prepare 'dhow start it >/dev/null 2>&1; true' --check "$settled; [ \$s = running ] || [ \$s.\$SWEEP_STATUS = exited.1 ]" -- dhow restart -t 0 it
+        echo "$output"
+        assert_status 0
+    done
+    dhow rm -f it
+    assert_is "$(leftovers)" ""
+}
+
+@test "a start that meets a full disk, or too many open files, leaves nothing half done" {
+    local error
+    dhow create --name it --network none bb true
+    for error in ENOSPC EMFILE; do
+        run timeout 280 sweep --errno $error --survivors detach --timeout-ms 30000 --sample 15 9 \
+            --prepare 'dhow rm -f it >/dev/null 2>&1; dhow create --name it --network none --restart always --health-cmd true bb sleep 1000 >/dev/null' \
+            --check "$settled; [ \$s = running ] || [ \$s = exited ] || [ \$s = created ]" -- dhow start it
+        echo "$output"
+        assert_status 0
+    done
+    dhow rm -f it
+    assert_is "$(leftovers)" ""
+}

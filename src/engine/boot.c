@@ -136,7 +136,7 @@ static int stop_all(struct booting *it, struct err *err)
     for (size_t i = 0; i < it->n; i++) {
         struct err ignored;
         const struct container_stop_request request = {
-            .id = it->rows[i].id, .only_begins = true, .restarts = true};
+            .id = it->rows[i].id, .only_begins = true, .goes_down = true};
         begun[i] = (struct container_stop_response){.begun = {.connection = -1}};
         if (engine_container_stop(it->engine, it->arena, &request, &begun[i], &ignored) < 0)
             begun[i].begun.connection = -1;
@@ -144,7 +144,7 @@ static int stop_all(struct booting *it, struct err *err)
     for (size_t i = 0; i < it->n; i++) {
         struct err why = {};
         const struct container_stop_request request = {
-            .id = it->rows[i].id, .t = &usual_s, .restarts = true, .begun = &begun[i].begun};
+            .id = it->rows[i].id, .t = &usual_s, .goes_down = true, .begun = &begun[i].begun};
         if (begun[i].begun.connection < 0)
             continue;
         const char *error = "";

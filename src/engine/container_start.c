@@ -18,7 +18,7 @@ static int run(struct engine *engine, struct arena *arena, const struct containe
                const struct container_start_request *request, int *out_attachment, struct err *err);
 static int runs_already(const struct container *container,
                         const struct container_start_request *request, struct err *err);
-static void note_failure(struct container *container, const struct err *why);
+static void note_failure(struct container *container, bool is_tried_again, const struct err *why);
 static int mount_root(struct engine *engine, struct arena *arena, const struct container *container,
                       const struct userns_plan *plan, int userns, struct err *err);
 static int spawn(const struct start *of, bool wants_attachment, int *out_attachment,
@@ -52,8 +52,7 @@ int engine_container_start(struct engine *engine, struct arena *arena,
     if (start_announce(&container, err) < 0 ||
         run(engine, arena, &container, request, &attachment, err) < 0) {
         struct err ignored; // the next command that meets it clears it, then
-        if (request->restarted)
-            note_failure(&container, err);
+        note_failure(&container, request->restarted, err);
         (void)container_clear(engine, arena, &container, &ignored);
         return -1;
     }
@@ -73,15 +72,17 @@ static int runs_already(const struct container *container,
     return monitor_is_alive(container->run_dir, err);
 }
 
-// A restart that did not come so far that a monitor could say so: why, for inspect. It is tried
-// again (monitor/restart.c).
-static void note_failure(struct container *container, const struct err *why)
+// A restart that did not come so far that a monitor could say so: why, for inspect. One by a policy
+// is tried again (monitor/restart.c); a user's is not.
+static void note_failure(struct container *container, bool is_tried_again, const struct err *why)
 {
     struct err ignored; // then it is not said
     if (!text_equal(container->live.status, "restarting") ||
         monitor_is_alive(container->run_dir, &ignored) != 0)
         return;
     container->live.error = why->text;
+    if (!is_tried_again)
+        container->live.status = "exited";
     (void)live_write(container->dir, &container->live, &ignored);
 }
 

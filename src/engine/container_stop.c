@@ -78,11 +78,14 @@ static int wait_for_end(int connection, int64_t end_ms, struct err *err)
 static struct monitor_kill kill_of(const struct container_stop_request *request, int signal)
 {
     int flags = MONITOR_KILL_ENDS | MONITOR_KILL_CLEARS;
-    return (struct monitor_kill){
-        .signal = signal,
-        .flags = request->restarts ? flags : flags | MONITOR_KILL_ASKED,
-        .who = request->restarts ? "dhow restart" : "dhow stop",
-    };
+    if (request->restarts)
+        flags |= MONITOR_KILL_RESTARTS;
+    else if (!request->goes_down)
+        flags |= MONITOR_KILL_ASKED;
+    const char *who = request->restarts    ? "dhow restart"
+                      : request->goes_down ? "dhow boot --stop"
+                                           : "dhow stop";
+    return (struct monitor_kill){.signal = signal, .flags = flags, .who = who};
 }
 
 // Sends it. One that is paused goes on: it would neither hear the signal nor end. 1, or 0: the
@@ -148,7 +151,7 @@ static int cancel_restart(struct stop *it, struct err *err)
     if (alive != 0)
         return alive < 0 ? -1 : 0;
     container.live.status = "exited";
-    container.live.is_ended_by_user = !it->request->restarts;
+    container.live.is_ended_by_user = !it->request->restarts && !it->request->goes_down;
     if (live_write(container.dir, &container.live, err) < 0)
         return -1;
     return container_release(it->engine, it->arena, &container, err);

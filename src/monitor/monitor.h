@@ -153,7 +153,9 @@ enum monitor_kill_flags {
     MONITOR_KILL_ASKED = 1 << 1, // by a user, who wants it to stay ended (with ENDS)
     MONITOR_KILL_CLEARS =
         1 << 2, // who sends this releases what the container holds: no EXIT-COMMAND
-    MONITOR_KILL_SILENT = 1 << 3, // nobody hears of it as an event
+    MONITOR_KILL_SILENT = 1 << 3,   // nobody hears of it as an event
+    MONITOR_KILL_RESTARTS = 1 << 4, // who sends this starts it again; should they be killed,
+                                    // whoever looks next does (with ENDS): it says "restarting"
 };
 enum { MONITOR_WHO_MAX = 64 };
 struct monitor_kill {

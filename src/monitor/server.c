@@ -309,8 +309,11 @@ static void record_exit(struct monitor *monitor)
 {
     struct live *live = &monitor->live;
     struct err err;
+    bool is_started_again = (monitor->kill.flags & MONITOR_KILL_RESTARTS) != 0;
     end_record(monitor);
-    live->status = "exited";
+    live->status = is_started_again ? "restarting" : "exited";
+    if (is_started_again)
+        live->restart_count = 0;
     live->error = monitor->error;
     live->is_ended_by_user = (monitor->kill.flags & MONITOR_KILL_ASKED) != 0;
     // What --rm throws away needs no sync.

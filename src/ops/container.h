@@ -152,7 +152,7 @@ struct container_logs_request {
     bool follow, wants_stdout, wants_stderr, timestamps, details;
     const char *tail;          // "all" or a number; NULL is all
     const char *since, *until; // time_read's; NULL: all
-    int out, err;     // where the two streams go; the same for a tty
+    int out, err;              // where the two streams go; the same for a tty
 };
 
 struct container_exec_request {
@@ -173,18 +173,19 @@ struct container_exec_response {
     int end;           // of one with a terminal: gives an int32_t, the exit code, when it has ended
 };
 
-// A stop that has begun: the signal is sent. In process, so that of many containers all can be asked
-// before the first is waited for.
+// A stop that has begun: the signal is sent. In process, so that of many containers all can be
+// asked before the first is waited for.
 struct container_stopping {
     int connection; // to the monitor; -1: there is nothing to wait for
     int64_t end_ms; // when SIGKILL comes, by the monotonic clock; -1: never
     bool is_killed; // it has come already
 };
 struct container_stop_request {
-    const char *id, *signal; // NULL: the container's
-    int64_t *t;              // seconds; -1: for ever
-    bool only_begins;        // in process, these three
-    bool restarts;           // it will be started again: no wish that it stay ended
+    const char *id, *signal;          // NULL: the container's
+    int64_t *t;                       // seconds; -1: for ever
+    bool only_begins;                 // in process, these four
+    bool restarts;                    // its caller starts it again: no wish that it stay ended
+    bool goes_down;                   // the machine does: no such wish either
     struct container_stopping *begun; // what only_begins gave; it is consumed
 };
 struct container_stop_response {
