@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "engine/settings.h"
 #include "linux/rlimit.h"
+#include "linux/userns.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -599,7 +600,9 @@ static void set_pids(struct arena *arena, const struct host_config *host, bool h
                      struct oci_resources *out)
 {
     int64_t limit = host->pids_limit != NULL ? *host->pids_limit : 0;
-    if (host->pids_limit == NULL && has_default && !host->privileged && is_supported(&pids))
+    // A user without root may have no cgroup to write to: who asks for nothing must not fail.
+    bool wants_default = has_default && !host->privileged && !userns_is_nested();
+    if (host->pids_limit == NULL && wants_default && is_supported(&pids))
         limit = pids_default();
     if (limit == 0 && (has_default || host->pids_limit == NULL))
         return; // no limit is what a new cgroup has
