@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 
 static struct err err;
+enum { CHUNK = 64 * 1024 };
 static const char *const drivers[] = {"local", "json-file"};
 static const char *const names[] = {"log/" LOG_LOCAL_NAME, "id" LOG_JSON_SUFFIX};
-#define FOR_BOTH(i) for (size_t i = 0; i < 2; i++)
 
 static void open_log(struct log *log, int dir, size_t driver, const char *size, const char *files)
 {
@@ -54,8 +54,7 @@ static void check_end(struct log_reader *reader)
 
 TEST(log_keeps_lines_and_streams)
 {
-    FOR_BOTH(driver)
-    {
+    for (size_t driver = 0; driver < N_ELEMENTS(drivers); driver++) {
         char path[TEST_SCRATCH_MAX];
         AUTO_FD int dir = test_scratch_make(path);
         struct log log;
@@ -82,8 +81,7 @@ TEST(log_keeps_lines_and_streams)
 
 TEST(log_keeps_every_byte_where_the_format_can)
 {
-    FOR_BOTH(driver)
-    {
+    for (size_t driver = 0; driver < N_ELEMENTS(drivers); driver++) {
         char path[TEST_SCRATCH_MAX];
         AUTO_FD int dir = test_scratch_make(path);
         struct log log;
@@ -108,8 +106,7 @@ TEST(log_keeps_every_byte_where_the_format_can)
 
 TEST(log_splits_lines_that_are_too_long_and_dates_the_parts_alike)
 {
-    FOR_BOTH(driver)
-    {
+    for (size_t driver = 0; driver < N_ELEMENTS(drivers); driver++) {
         char path[TEST_SCRATCH_MAX];
         AUTO_FD int dir = test_scratch_make(path);
         struct log log;
@@ -140,8 +137,7 @@ TEST(log_splits_lines_that_are_too_long_and_dates_the_parts_alike)
 
 TEST(log_rotates_and_reader_follows)
 {
-    FOR_BOTH(driver)
-    {
+    for (size_t driver = 0; driver < N_ELEMENTS(drivers); driver++) {
         char path[TEST_SCRATCH_MAX];
         AUTO_FD int dir = test_scratch_make(path);
         struct log log;
@@ -170,20 +166,20 @@ TEST(log_of_large_chunks_stays_within_its_limit_and_changes_files_between_lines)
 {
     char path[TEST_SCRATCH_MAX];
     AUTO_FD int dir = test_scratch_make(path);
-    AUTO_FREE char *text = xmalloc(64 * 1024);
+    AUTO_FREE char *text = xmalloc(CHUNK);
     struct log log;
-    for (size_t i = 0; i < (size_t)64 * 1024; i++)
+    for (size_t i = 0; i < CHUNK; i++)
         text[i] = i % 100 == 99 ? '\n' : 'x';
     open_log(&log, dir, 0, "10k", "3");
     for (int i = 0; i < 5; i++)
-        log_add(&log, i == 2, text, 64 * 1000);
+        log_add(&log, i == 2, text, 64'000);
     log_close(&log);
     static const char *const files[] = {"log/local.log", "log/local.log.1", "log/local.log.2"};
     for (size_t i = 0; i < N_ELEMENTS(files); i++) {
         struct stat st;
         CHECK_INT(fstatat(dir, files[i], &st, 0), 0);
-        CHECK(st.st_size <= 10 * 1024 + LOG_HEADER); // the mark of its end
-        CHECK(i == 0 || st.st_size > 9 * 1024);
+        CHECK(st.st_size <= 10'240 + LOG_HEADER); // the mark of its end
+        CHECK(i == 0 || st.st_size > 9'216);
     }
     struct log_reader *reader = open_reader(dir, 0, -1);
     struct log_line line;
@@ -201,25 +197,24 @@ TEST(log_of_a_line_that_never_ends_is_bounded)
 {
     char path[TEST_SCRATCH_MAX];
     AUTO_FD int dir = test_scratch_make(path);
-    AUTO_FREE char *text = xmalloc(64 * 1024);
+    AUTO_FREE char *text = xmalloc(CHUNK);
     struct log log;
     struct stat st;
-    memset(text, 'x', 64 * 1024);
+    memset(text, 'x', CHUNK);
     open_log(&log, dir, 0, "100k", "2");
     for (int i = 0; i < 50; i++)
-        log_add(&log, false, text, 64 * 1024);
+        log_add(&log, false, text, CHUNK);
     log_close(&log);
     CHECK_INT(fstatat(dir, "log/local.log", &st, 0), 0);
-    CHECK(st.st_size <= 200 * 1024);
+    CHECK(st.st_size <= 204'800);
     CHECK_INT(fstatat(dir, "log/local.log.1", &st, 0), 0);
-    CHECK(st.st_size <= 200 * 1024);
+    CHECK(st.st_size <= 204'800);
     test_scratch_remove(path);
 }
 
 TEST(log_tail_counts_over_rotated_files)
 {
-    FOR_BOTH(driver)
-    {
+    for (size_t driver = 0; driver < N_ELEMENTS(drivers); driver++) {
         char path[TEST_SCRATCH_MAX];
         AUTO_FD int dir = test_scratch_make(path);
         struct log log;
@@ -244,8 +239,7 @@ TEST(log_tail_counts_over_rotated_files)
 
 TEST(log_torn_by_a_kill_is_whole_again)
 {
-    FOR_BOTH(driver)
-    {
+    for (size_t driver = 0; driver < N_ELEMENTS(drivers); driver++) {
         char path[TEST_SCRATCH_MAX];
         AUTO_FD int dir = test_scratch_make(path);
         uint8_t torn[LOG_HEADER + 10] = "{\"log\":\"torn because of a kill";

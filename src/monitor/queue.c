@@ -10,7 +10,7 @@ void queue_add(struct queue *queue, const void *bytes, size_t n)
     if (n == 0)
         return;
     if (queue->start + queue->n + n > queue->room) {
-        size_t room = (queue->n + n) * 2;
+        size_t room = queue->n + n + queue->n / 2; // mostly one frame, and no more comes
         uint8_t *at = xmalloc(room);
         if (queue->n != 0)
             memcpy(at, queue->at + queue->start, queue->n);

@@ -19,7 +19,10 @@
 #include <unistd.h>
 
 #define CONSOLE_FILE "console.sock"
-enum { CHUNK = MONITOR_FRAME_MAX, DRAIN_MAX = 1024 }; // chunks read at the end, at most
+enum {
+    CHUNK = 48 * 1024,
+    DRAIN_MAX = 2048
+}; // a flood, too, is pumped within a MiB; chunks at the end
 
 static void on_output(struct monitor *monitor, struct source *source, uint32_t events);
 static void on_input(struct monitor *monitor, struct source *source, uint32_t events);
