@@ -163,3 +163,18 @@ image"
     dhow rm -f live
     dhow volume rm data copy
 }
+
+@test "without root cp goes both ways, and contexts are exported and imported" {
+    cd "$T/home"
+    as_user sh -c 'mkdir -p src/sub && echo mine >src/sub/file'
+    dhow create --name copied bb true >/dev/null
+    dhow cp src copied:/tmp
+    dhow cp copied:/tmp/src back
+    assert_is "$(cat back/sub/file)" mine
+    assert_is "$(stat -c %u back/sub/file)" "$uid"
+    dhow context create far --docker host=ssh://me@there >/dev/null
+    dhow context export far far.tar
+    dhow context import near far.tar
+    assert_is "$(dhow context inspect -f '{{.Endpoints.docker.Host}}' near)" ssh://me@there
+    assert_is "$(stat -c %u far.tar)" "$uid"
+}

@@ -75,13 +75,16 @@ int cli_main(const struct cli_setup *setup, int argc, char **argv)
     return status;
 }
 
-int cli_call(struct cli *cli, enum operation_id id, const void *request, void *response)
+int cli_connect(struct cli *cli)
 {
-    if (cli->operator_ == NULL && context_check_local(cli) < 0)
-        return -1;
     if (cli->operator_ == NULL)
         cli->operator_ = cli->setup->connect(&cli->globals, &cli->err);
-    if (cli->operator_ == NULL)
+    return cli->operator_ != NULL ? 0 : -1;
+}
+
+int cli_call(struct cli *cli, enum operation_id id, const void *request, void *response)
+{
+    if (cli->operator_ == NULL && (context_check_local(cli) < 0 || cli_connect(cli) < 0))
         return -1;
     return cli->operator_->call(cli->operator_->self, id, &cli->arena, request, response,
                                 &cli->err);

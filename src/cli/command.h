@@ -38,6 +38,9 @@ struct command {
 // Does the operation; on failure the reason is in cli->err.
 [[nodiscard]] int cli_call(struct cli *cli, enum operation_id id, const void *request,
                            void *response);
+// Becomes who the engine here runs as (a user without root enters a user namespace), for commands
+// that start dhow-transfer by themselves; cli_call does it, too.
+[[nodiscard]] int cli_connect(struct cli *cli);
 // What was done so far is durable when this returns; cli_main does it at the end of each command.
 [[nodiscard]] int cli_settle(struct cli *cli);
 // docker's config.json of this user; empty, with a warning once, when it cannot be read.

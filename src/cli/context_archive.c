@@ -106,7 +106,7 @@ static int pack(struct cli *cli, const struct context *context, int to)
 static int export(struct cli *cli, const char *name, const char *path)
 {
     struct context context;
-    if (context_read(cli, name, &context) < 0)
+    if (context_read(cli, name, &context) < 0 || cli_connect(cli) < 0)
         return -1;
     if (path != NULL && strcmp(path, "-") == 0) {
         if (isatty(STDOUT_FILENO))
@@ -243,7 +243,7 @@ static int import(struct cli *cli, const char *name, const char *path)
     AUTO_FD int file = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     if (!is_stdin && file < 0)
         return fail_sys(&cli->err, "open %s", path);
-    if (unpack(cli, name, is_stdin ? STDIN_FILENO : file) < 0)
+    if (cli_connect(cli) < 0 || unpack(cli, name, is_stdin ? STDIN_FILENO : file) < 0)
         return -1;
     puts(name);
     (void)fflush(stdout);

@@ -26,8 +26,6 @@
 #define PREFIX "docker-"
 enum { METADATA_MAX = 64 * 1024, PATIENCE_MS = 5000, DIRECTORIES_MAX = 16 };
 
-extern char **environ;
-
 struct metadata {
     const char *schema, *vendor, *version, *summary;
 };
