@@ -57,7 +57,8 @@ end_holder() {
 }
 
 @test "a container runs, its root is the user, its other users are of their range" {
-    run dhow run --rm --network none bb sh -c 'id -u; cat /proc/self/uid_map; touch /mine; mkdir -m 777 /d; su nobody -s /bin/sh -c "touch /d/x" 2>/dev/null || chown 99:99 /d; stat -c %u /mine; ls -ld /dev/pts/ptmx >/dev/null && echo terminals'
+    run dhow run --rm --network none bb sh -c 'id -u; cat /proc/self/uid_map; touch /mine; mkdir -m 777 /d; su nobody -s /bin/sh -c "touch /d/x" 2>/dev/null || chown 99:99 /d
+        stat -c %u /mine; ls -ld /dev/pts/ptmx >/dev/null && echo terminals'
     assert_status 0
     assert_is "${lines[0]}" 0
     assert_matches "${lines[1]}" "0 +$uid +1"

@@ -117,7 +117,8 @@ END
 }
 
 @test "masked paths cannot be read, read-only ones not written" {
-    run inside -- sh -c 'cat /proc/interrupts /proc/kpagecount /proc/timer_list 2>/dev/null | head -c 100; ls /sys/firmware /proc/scsi /proc/acpi 2>/dev/null; find /sys/kernel/debug /sys/kernel/security -mindepth 1'
+    run inside -- sh -c 'cat /proc/interrupts /proc/kpagecount /proc/timer_list 2>/dev/null | head -c 100
+        ls /sys/firmware /proc/scsi /proc/acpi 2>/dev/null; find /sys/kernel/debug /sys/kernel/security -mindepth 1'
     assert_lacks "$output" [a-z]
     run inside -- sh -c 'cat /proc/sys/vm/overcommit_ratio >/proc/sys/vm/overcommit_ratio'
     assert_has "$output" "Read-only file system"

@@ -32,14 +32,13 @@ static int commit_run(struct cli *cli, const void *at, const struct words *words
 {
     const struct commit_args *args = at;
     bool no_pause = false;
-    const struct container_commit_request request = {
-        .container = words->at[0],
-        .repo = words->n > 1 ? words->at[1] : NULL,
-        .author = args->author,
-        .comment = args->message,
-        .pause = args->no_pause ? &no_pause : NULL,
-        .changes = args->changes.at,
-        .n_changes = args->changes.n};
+    const struct container_commit_request request = {.container = words->at[0],
+                                                     .repo = words->n > 1 ? words->at[1] : NULL,
+                                                     .author = args->author,
+                                                     .comment = args->message,
+                                                     .pause = args->no_pause ? &no_pause : NULL,
+                                                     .changes = args->changes.at,
+                                                     .n_changes = args->changes.n};
     struct container_commit_response response;
     if (cli_call(cli, CONTAINER_COMMIT, &request, &response) < 0)
         return cli_fail(cli, 1);

@@ -2,10 +2,10 @@
 // groups.c — which commands there are: by themselves ("dhow pull"), and in groups ("dhow image
 // pull"). A command that can be called in several ways is one row of each table.
 #include "cli/command.h"
-#include "cli/network.h"
 #include "cli/context.h"
-#include "cli/send.h"
+#include "cli/network.h"
 #include "cli/secret.h"
+#include "cli/send.h"
 #include "cli/volume.h"
 
 #include <string.h>

@@ -15,8 +15,8 @@
 #include "ops/container.h"
 #include "ops/image.h"
 #include "ops/network.h"
-#include "ops/tables.h"
 #include "ops/secret.h"
+#include "ops/tables.h"
 #include "ops/volume.h"
 
 #include <stdio.h>

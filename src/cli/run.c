@@ -313,11 +313,10 @@ static const struct option start_options[] = {
 
 static struct container_start_request start_request(const struct start_args *args, const char *id)
 {
-    return (struct container_start_request){
-        .id = id,
-        .checkpoint = args->checkpoint,
-        .checkpoint_dir = args->checkpoint_dir,
-        .restarted = args->restarted};
+    return (struct container_start_request){.id = id,
+                                            .checkpoint = args->checkpoint,
+                                            .checkpoint_dir = args->checkpoint_dir,
+                                            .restarted = args->restarted};
 }
 
 static int start_one(struct cli *cli, const void *args, const char *word)

@@ -44,6 +44,6 @@ const struct command unshare_command = {
     0,
     unshare_run,
     "Without root, files that containers make belong to other users than you: to those of your\n"
-    "ranges in \\fI/etc/subuid\\fR. In their user namespace you are root, and can read, change and\n"
-    "remove them. Without a command it is your shell.\n",
+    "ranges in \\fI/etc/subuid\\fR. In their user namespace you are root, and can read, change\n"
+    "and remove them. Without a command it is your shell.\n",
 };

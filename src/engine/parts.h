@@ -104,7 +104,7 @@ void container_revive(const struct engine *engine, struct arena *arena, const ch
 bool restart_applies(const struct container *container);
 // "dhow … start --restarted ID"; ends with NULL.
 const char **restart_argv(const struct engine *engine, struct arena *arena, const char *dhow,
-                             const char *id);
+                          const char *id);
 [[nodiscard]] int restart_policy_check(const struct restart_policy *policy, struct err *err);
 // This boot's name, or "" (restart.c).
 const char *boot_id(struct arena *arena);

@@ -58,7 +58,7 @@ bool restart_applies(const struct container *container)
 }
 
 const char **restart_argv(const struct engine *engine, struct arena *arena, const char *dhow,
-                             const char *id)
+                          const char *id)
 {
     const char *const words[] = {dhow,
                                  "--root",

@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/content.h"
-#include "transfer/child.h"
 #include "image/unpack.h"
+#include "transfer/child.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/content.h"
-#include "transfer/child.h"
 #include "image/image.h"
 #include "snapshot/layer.h"
+#include "transfer/child.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -13,8 +13,8 @@
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
-#include "transfer/child.h"
 #include "image/fetch.h"
+#include "transfer/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

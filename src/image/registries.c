@@ -47,9 +47,9 @@ struct file {
     uint32_t *max_downloads, *max_uploads, *attempts, *stall;
     struct registry *registries;
     size_t n_registries;
-    const char *runtimes; // engine/runtimes.c reads them
+    const char *runtimes;              // engine/runtimes.c reads them
     const char *log_driver, *log_opts; // engine/container_log.c reads them
-    const char *others; // engine/settings.c reads them
+    const char *others;                // engine/settings.c reads them
     const char *policy;
 };
 struct registries {

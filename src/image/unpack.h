@@ -9,9 +9,9 @@
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
-#include "transfer/child.h"
 #include "image/image.h"
 #include "snapshot/layer.h"
+#include "transfer/child.h"
 
 struct unpack_job {
     // what is wanted

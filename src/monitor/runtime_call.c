@@ -19,10 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PID_FILE     "pid"
+#define PID_FILE       "pid"
 #define CHECK_PID_FILE "check.pid"
-#define RUNTIME_LOG  "runtime.log"
-#define CONSOLE_FILE "console.sock"
+#define RUNTIME_LOG    "runtime.log"
+#define CONSOLE_FILE   "console.sock"
 enum { ARGV_MAX = 64, PATH_ROOM = 64, BUNDLE_MAX = 4096, ERROR_MAX = 64 * 1024 };
 
 struct call {

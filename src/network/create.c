@@ -36,8 +36,7 @@ int network_create(const struct network_store *store, struct arena *arena,
         network.driver = "bridge";
     if (check_name(network.name, err) < 0 || check_driver(&network, err) < 0 ||
         take_configuration(store, arena, &network, err) < 0 || check_options(&network, err) < 0 ||
-        firewall_options_check(&network, err) < 0 ||
-        check_pools(&network, err) < 0)
+        firewall_options_check(&network, err) < 0 || check_pools(&network, err) < 0)
         return -1;
     network.id = network_make_id(arena, err);
     AUTO_FD int lock = network.id != NULL ? devices_lock(err) : -1;

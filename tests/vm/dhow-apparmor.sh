@@ -25,7 +25,9 @@ dhow run -d --network none --name web bb sleep 1000 >/dev/null
 is "exec has it, too" "$(dhow exec web $current)" "docker-default (enforce)"
 is "inspect says so" "$(dhow inspect -f '{{.AppArmorProfile}}' web)" docker-default
 dhow rm -f web >/dev/null
-is "stop works through it" "$(dhow run -d --network none --name trap bb sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 1; dhow stop -t 20 trap >/dev/null; dhow inspect -f '{{.State.ExitCode}}' trap 2>&1)" 3
+dhow run -d --network none --name trap bb sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null
+sleep 1
+is "stop works through it" "$(dhow stop -t 20 trap >/dev/null; dhow inspect -f '{{.State.ExitCode}}' trap 2>&1)" 3
 
 is "a user namespace with mapped layers" "$(go --userns auto bb sh -c 'echo x >/new; echo $(id -u) $(stat -c %u /bin /new)')" "0 0 0"
 mkdir -p /var/tmp/bound && echo words >/var/tmp/bound/file
