@@ -114,20 +114,32 @@ end_holder() {
 
 @test "networks of the user's own: containers find each other, and nothing is made on the machine" {
     need pasta ip
-    local before
-    before=$(ip -br link)
     dhow run -d --name one bb sleep 1000 >/dev/null
-    dhow run -d --name two bb sleep 1000 >/dev/null
+    assert dhow network create crew
+    dhow run -d --name two --network crew bb sleep 1000 >/dev/null
     run dhow exec one cat /sys/class/net/eth0/operstate
     assert_is "$output" up
-    local address
-    address=$(dhow inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}' two)
-    run dhow run --rm bb ping -c 1 -w 3 "$address"
+    run dhow run --rm --network crew bb ping -c 1 -w 3 two
     assert_status 0
-    assert_is "$(ip -br link)" "$before"
+    assert_lacks "$(ip -d link)" "$T"
     dhow rm -f one two >/dev/null
+    assert dhow network rm crew
     run dhow run --rm --network host bb ls /sys/class/net
-    assert_is "$output" "$(ls /sys/class/net)"
+    assert_has "$output" lo
+    assert_is "$(grep -cxF lo <<<"$output")" 1
+}
+
+# said PORT - what a server on the host's loopback says to whoever connects.
+said() { timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$1; cat <&3" 2>/dev/null; }
+
+@test "a published port is reached on the host" {
+    need pasta python3
+    local port
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])')
+    dhow run -d --name web -p "$port:80" bb sh -c 'while :; do echo ahoy | nc -l -p 80; done' >/dev/null
+    eventually eval '[ "$(said $port)" = ahoy ]'
+    dhow rm -f web >/dev/null
+    eventually eval '[ "$(said $port)" = "" ]'
 }
 
 @test "unshare: a program where the containers' files are one's own" {
