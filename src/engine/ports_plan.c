@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "linux/rootless.h"
 #include "ops/portspec.h"
 
 #include <errno.h>
@@ -106,7 +107,9 @@ static bool choose_way(const struct ports_plan *plan, const struct ip *host, enu
     const struct ip *other = is_v4 ? &plan->ipv6 : &plan->ipv4;
     enum gateway_mode mode = is_v4 ? plan->mode4 : plan->mode6;
     *target = ip_is_none(same) ? *other : *same;
-    *way = ip_is_none(same) || is_loopback6(host) ? PORT_RELAYED : PORT_TRANSLATED;
+    // Without root the host's packets are not ours to translate.
+    bool must_relay = ip_is_none(same) || is_loopback6(host) || rootless_is_entered();
+    *way = must_relay ? PORT_RELAYED : PORT_TRANSLATED;
     if (!ip_is_none(same) && mode == GATEWAY_ROUTED)
         *way = PORT_OPEN;
     // A family that its network keeps to itself is not made up for by the other one.

@@ -13,12 +13,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -298,8 +300,8 @@ static char *pin_network(pid_t holder, const char *run_dir, struct err *err)
     return NULL;
 }
 
-// pasta puts itself into the background when the namespace is connected. It forwards to the ports
-// that are listened on there, as they come and go.
+// pasta puts itself into the background when the namespace is connected. What comes in goes by
+// containers' monitors, which have sockets of the host.
 static int start_pasta(pid_t holder, const char *run_dir, char **out_note, struct err *err)
 {
     (void)out_note;
@@ -309,7 +311,7 @@ static int start_pasta(pid_t holder, const char *run_dir, char **out_note, struc
     AUTO_FREE char *pid_file = str_printf("%s/" PASTA_FILE, run_dir);
     const char *const argv[] = {
         "pasta",  "--config-net", "--quiet", "--netns-only", "--runas", "0",  "--pid",
-        pid_file, "-t",           "auto",    "-u",           "auto",    "-T", "none",
+        pid_file, "-t",           "none",    "-u",           "none",    "-T", "none",
         "-U",     "none",         "--netns", netns,          NULL};
     pid_t child = process_clone(0, -1, NULL, err);
     if (child == 0) {
@@ -345,9 +347,52 @@ static bool pasta_has_gone(const char *run_dir)
     return pid == 0 || kill(pid, 0) < 0;
 }
 
+// A socket belongs to the network namespace that it was made in.
+static struct {
+    const int family, type, protocol;
+    int fds[ROOTLESS_SOCKETS];
+    size_t n;
+} host_sockets[] = {
+    {.family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_TCP},
+    {.family = AF_INET6, .type = SOCK_STREAM, .protocol = IPPROTO_TCP},
+    {.family = AF_INET, .type = SOCK_DGRAM, .protocol = IPPROTO_UDP},
+    {.family = AF_INET6, .type = SOCK_DGRAM, .protocol = IPPROTO_UDP},
+};
+static bool is_inside;
+
+static void keep_sockets(void)
+{
+    for (size_t i = 0; i < N_ELEMENTS(host_sockets); i++) {
+        while (host_sockets[i].n < ROOTLESS_SOCKETS) {
+            int fd =
+                socket(host_sockets[i].family, host_sockets[i].type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                       host_sockets[i].protocol);
+            if (fd < 0)
+                break; // no IPv6 here, or too many: who needs one is told
+            host_sockets[i].fds[host_sockets[i].n++] = fd;
+        }
+    }
+}
+
+int rootless_socket(int family, int type, int protocol)
+{
+    if (!is_inside)
+        return socket(family, type, protocol);
+    int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+    for (size_t i = 0; i < N_ELEMENTS(host_sockets); i++) {
+        bool fits = host_sockets[i].family == family && host_sockets[i].type == kind &&
+                    host_sockets[i].protocol == protocol;
+        if (fits && host_sockets[i].n != 0)
+            return host_sockets[i].fds[--host_sockets[i].n];
+        if (fits)
+            break;
+    }
+    errno = EMFILE;
+    return -1;
+}
+
 int rootless_network_enter(struct err *err)
 {
-    static bool is_inside;
     if (is_inside || !rootless_is_entered())
         return 0;
     AUTO_FREE char *run_dir = rootless_run_dir(err);
@@ -357,6 +402,7 @@ int rootless_network_enter(struct err *err)
     AUTO_FD int pidfd = process_pidfd(holder, err);
     if (pidfd < 0)
         return -1;
+    keep_sockets();
     if (setns(pidfd, CLONE_NEWNET) < 0)
         return fail_sys(err, "enter the network namespace of process %d", (int)holder);
     is_inside = true;

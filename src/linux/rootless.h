@@ -29,3 +29,7 @@ bool rootless_is_needed(void);
 // first who needs it. There is no way back to the host's for this process. In it already, or not
 // rootless: nothing happens. ERR_UNAVAILABLE: pasta is not installed.
 [[nodiscard]] int rootless_network_enter(struct err *err);
+// socket(2) on the host's network, also after that; -1 with errno, EMFILE when there are none left:
+// a process that has entered has kept ROOTLESS_SOCKETS of each kind (TCP and UDP, IPv4 and IPv6).
+enum { ROOTLESS_SOCKETS = 32 };
+[[nodiscard]] int rootless_socket(int family, int type, int protocol);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "linux/rootless.h"
 #include "network/firewall_table.h"
 #include "nft/rule.h"
 
@@ -27,7 +28,10 @@ static uint32_t hash(const char *text)
 
 int firewall_open(const char *run_root, struct firewall *out, struct err *err)
 {
-    struct firewall firewall = {.socket = nft_open(err), .run_root = run_root};
+    struct firewall firewall = {.socket = -1, .run_root = run_root};
+    if (rootless_network_enter(err) < 0)
+        return -1;
+    firewall.socket = nft_open(err);
     if (firewall.socket < 0)
         return -1;
     if (strcmp(run_root, DEFAULT_RUN_ROOT) == 0)

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "linux/rootless.h"
 #include "nft/rule.h"
 
 #include <arpa/inet.h>
@@ -182,7 +183,7 @@ int port_hold(uint8_t protocol, const struct ip *host, uint16_t *port, bool list
     char text[IP_TEXT];
     socklen_t n = address_of(host, *port, &address);
     int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-    AUTO_FD int fd = socket(host->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    AUTO_FD int fd = rootless_socket(host->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
     int done = fd < 0 ? -1 : 0;
     if (done == 0 && host->family == AF_INET6)
         done = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
