@@ -44,11 +44,11 @@ on_host() { nsenter -t "$HOST_PID" -n -m -- "$@"; }
 on_lan() { nsenter -t "$LAN_PID" -n -- "$@"; }
 dhow() { if [ -n "${HOST_PID:-}" ]; then on_host "$DHOW_BUILD/dhow" "$@"; else command dhow "$@"; fi; }
 
-# web NAME OPTIONS… — a container that says its name, and who asks, on port 80.
+# web NAME OPTIONS… — a container that says its name on port 80.
 web() {
     local name=$1
     shift
-    dhow run -d --name "$name" "$@" bb nc -ll -p 80 -e sh -c "echo $name; env | grep REMOTEADDR || true" >/dev/null
+    dhow run -d --name "$name" "$@" bb nc -ll -p 80 -e sh -c "echo $name; cat" >/dev/null
 }
 # inside CONTAINER COMMAND…
 inside() { on_host timeout 20 "$DHOW_BUILD/dhow" exec "$@"; }

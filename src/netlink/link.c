@@ -150,18 +150,28 @@ int link_rename(int socket, uint32_t index, const char *name, struct err *err)
     return 0;
 }
 
-int link_isolate(int socket, uint32_t index, struct err *err)
+static int set_port(int socket, uint32_t index, uint16_t option, struct err *err)
 {
     struct rtnetlink_request request;
     const struct ifinfomsg link = {.ifi_family = AF_BRIDGE, .ifi_index = (int)index};
     const uint8_t yes = 1;
     rtnetlink_init(&request, RTM_SETLINK, 0, &link, sizeof link);
     size_t port = rtnetlink_nest(&request, IFLA_PROTINFO | NLA_F_NESTED, NULL, 0);
-    rtnetlink_put(&request, IFLA_BRPORT_ISOLATED, &yes, sizeof yes);
+    rtnetlink_put(&request, option, &yes, sizeof yes);
     rtnetlink_nest_end(&request, port);
     if (rtnetlink_ask(socket, &request, NULL, NULL, err) < 0)
-        return fail_in(err, "isolate port number %u of a bridge", index);
+        return fail_in(err, "set up port number %u of a bridge", index);
     return 0;
+}
+
+int link_isolate(int socket, uint32_t index, struct err *err)
+{
+    return set_port(socket, index, IFLA_BRPORT_ISOLATED, err);
+}
+
+int link_hairpin(int socket, uint32_t index, struct err *err)
+{
+    return set_port(socket, index, IFLA_BRPORT_MODE, err);
 }
 
 int link_delete(int socket, const char *name, struct err *err)

@@ -58,6 +58,8 @@ struct link_making {
 [[nodiscard]] int link_rename(int socket, uint32_t index, const char *name, struct err *err);
 // A bridge's port that reaches no other isolated port.
 [[nodiscard]] int link_isolate(int socket, uint32_t index, struct err *err);
+// A bridge's port that packets may leave by which they came in by.
+[[nodiscard]] int link_hairpin(int socket, uint32_t index, struct err *err);
 // Takes some 27 ms: closing a network namespace takes its links with it for nothing. One that is
 // not there is fine.
 [[nodiscard]] int link_delete(int socket, const char *name, struct err *err);

@@ -144,6 +144,16 @@ static uint32_t mtu_of(const struct place *place)
     return mtu;
 }
 
+// br_netfilter takes a packet to the host's own published port, from one of the bridge's ports, for
+// the container behind it without the host's routing in between: it may leave by the port that it
+// came in by, when a container asks itself.
+static bool bridges_are_filtered(void)
+{
+    char is_on = '0';
+    AUTO_FD int fd = open("/proc/sys/net/bridge/bridge-nf-call-iptables", O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, &is_on, 1) == 1 && is_on == '1';
+}
+
 static int make_veth(const struct place *place, struct err *err)
 {
     const struct network *network = place->attachment->network;
@@ -172,13 +182,16 @@ static int make_veth(const struct place *place, struct err *err)
     }
     bool has_icc = network_option_is(network->spec.options, network->spec.n_options,
                                      NETWORK_OPTION "bridge.enable_icc", true);
-    if (has_icc)
+    bool is_filtered = bridges_are_filtered();
+    if (has_icc && !is_filtered)
         return 0;
     struct link port;
     int there = link_find(place->host, place->arena, making.name, &port, err);
     if (there == 0)
         return fail(err, ERR_SYSTEM, "network device %s is gone", making.name);
-    return there < 0 ? -1 : link_isolate(place->host, port.index, err);
+    if (there < 0 || (is_filtered && link_hairpin(place->host, port.index, err) < 0))
+        return -1;
+    return has_icc ? 0 : link_isolate(place->host, port.index, err);
 }
 
 struct mode {
