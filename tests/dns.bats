@@ -124,8 +124,10 @@ answers_forward() { [ "$(ask one one.example)" = "NOERROR 198.51.100.7" ]; }
         jobs+=($!)
     done
     ask one slow.example >/dev/null &
+    local slow=$!
     wait "${jobs[@]}"
     for i in $(seq 30); do assert_is "$(cat "$BATS_TEST_TMPDIR/answer$i")" "NOERROR 198.51.100.7"; done
+    wait "$slow"
 }
 
 @test "other resolvers of the host are noticed" {

@@ -19,11 +19,13 @@ sleeper() { dhow run -d "$@" bb sleep 9999 >/dev/null; }
     assert is_web says on_lan 192.0.2.1 8080
     assert is_web says6 on_host ::1 8080
     assert is_web says6 on_lan 2001:db8::1 8080
-    # What the container sees as its client, in its own list of connections.
-    nsenter -t "$LAN_PID" -n -- "$T/busybox/bin/nc" 192.0.2.1 8080 < <(sleep 3) >/dev/null 3>&- 4>&- &
-    web_has_client() { nsenter -t "$(state web Pid)" -n -- ss -Htn | grep -q '192.0.2.2:'; }
-    eventually web_has_client
-    wait $!
+    # What the container sees as its client.
+    dhow run -d --name seen -p 8081:81 bb sleep 9999 >/dev/null
+    nsenter -t "$(state seen Pid)" -n -- socat TCP4-LISTEN:81,fork,reuseaddr SYSTEM:'echo $SOCAT_PEERADDR' 3>&- 4>&- &
+    local server=$!
+    sees_lan() { [ "$(says on_lan 192.0.2.1 8081)" = 192.0.2.2 ]; }
+    eventually sees_lan
+    kill "$server"
     assert_is "$(dhow port web)" "80/tcp -> 0.0.0.0:8080
 80/tcp -> [::]:8080"
     assert_is "$(dhow port web 80)" "0.0.0.0:8080

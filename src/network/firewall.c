@@ -213,15 +213,32 @@ static void put_ports(struct nft_batch *batch, const struct firewall_port *ports
         table_put_port(batch, &ports[i], nft_element_delete);
 }
 
+static bool is_of_itself(const struct nft_element *element)
+{
+    return strncmp(element->set, "itself", strlen("itself")) == 0;
+}
+static void delete_port(struct nft_batch *batch, const struct nft_element *element,
+                        const char *label)
+{
+    if (!is_of_itself(element))
+        nft_element_delete(batch, element, label);
+}
+static void delete_self(struct nft_batch *batch, const struct nft_element *element,
+                        const char *label)
+{
+    if (is_of_itself(element))
+        nft_element_delete(batch, element, label);
+}
+
 // One transaction takes all or nothing: when something is gone already, one by one.
 static int remove_one_by_one(const struct firewall *firewall,
                              const struct firewall_network *networks, size_t n_networks,
                              const struct firewall_port *ports, size_t n_ports, struct err *err)
 {
-    for (size_t i = 0; i < n_ports; i++) {
+    for (size_t i = 0; i < 2 * n_ports; i++) {
         AUTO_NFT_BATCH struct nft_batch batch;
         nft_batch_init(&batch, NFPROTO_INET, firewall->table, 0);
-        put_ports(&batch, &ports[i], 1);
+        table_put_port(&batch, &ports[i / 2], i % 2 == 0 ? delete_port : delete_self);
         if (nft_commit(firewall->socket, &batch, err) < 0 && err->sys != ENOENT)
             return -1;
     }

@@ -18,7 +18,7 @@
 enum { FIREWALL_TABLE_MAX = 32, FIREWALL_TRUSTED_MAX = 64, FIREWALL_PORTS_MAX = 16'384 };
 
 struct firewall {
-    int socket; // of the packet filter
+    int socket;           // of the packet filter
     const char *run_root; // borrowed
     char table[FIREWALL_TABLE_MAX];
 };

@@ -26,10 +26,15 @@
 //     chain leaving  { type nat hook postrouting priority srcnat;
 //         oifname @bridges ip saddr 127.0.0.0/8 masquerade
 //         ct status dnat iifname . oifname @same masquerade    # hairpin: the answer must come back
+//         ct status dnat ip saddr . ip daddr . meta l4proto . th dport @itself4 masquerade
+//         ct status dnat ip6 saddr . ip6 daddr . meta l4proto . th dport @itself6 masquerade
 //         oifname @bridges return
 //         snat ip to iifname map @source4
 //         snat ip6 to iifname map @source6
 //         meta nfproto . iifname @hidden masquerade }
+//
+// The `itself` rules are for br_netfilter, where a hairpin stays on its bridge and no iifname is
+// known: between two containers the answer comes back all the same, but not to one from itself.
 //
 // Isolation is the last rule of `forward`: whatever goes onto a bridge and was not published, is no
 // answer and comes from elsewhere is dropped — from outside, from other networks, over IPv4 and
@@ -55,6 +60,8 @@ static const struct nft_set sets[] = {
     {.name = "source4", .key = {NFT_TYPE_IFNAME}, .data = {NFT_TYPE_IPV4}},
     {.name = "source6", .key = {NFT_TYPE_IFNAME}, .data = {NFT_TYPE_IPV6}},
     {.name = "entry", .key = {NFT_TYPE_NFPROTO, NFT_TYPE_IFNAME}, .is_verdict = true},
+    {.name = "itself4", .key = {NFT_TYPE_IPV4, NFT_TYPE_IPV4, NFT_TYPE_PROTOCOL, NFT_TYPE_SERVICE}},
+    {.name = "itself6", .key = {NFT_TYPE_IPV6, NFT_TYPE_IPV6, NFT_TYPE_PROTOCOL, NFT_TYPE_SERVICE}},
     {.name = "open4", .key = {NFT_TYPE_IPV4, NFT_TYPE_PROTOCOL, NFT_TYPE_SERVICE}},
     {.name = "open6", .key = {NFT_TYPE_IPV6, NFT_TYPE_PROTOCOL, NFT_TYPE_SERVICE}},
     {.name = "published4", .key = {NFT_TYPE_IPV4, NFT_TYPE_PROTOCOL, NFT_TYPE_SERVICE}, .data = {NFT_TYPE_IPV4, NFT_TYPE_SERVICE}},
@@ -235,6 +242,23 @@ static void put_snat(struct nft_batch *batch, uint8_t family, const char *map)
     nft_rule_end(batch);
 }
 
+// A container that asks itself.
+static void put_itself(struct nft_batch *batch, uint8_t family, const char *set)
+{
+    bool is_ipv4 = family == NFPROTO_IPV4;
+    unsigned size = is_ipv4 ? 1 : REG_IPV6;
+    nft_rule(batch, "leaving");
+    match_dnat(batch);
+    match_family(batch, family);
+    nft_load(batch, is_ipv4 ? &nft_ipv4_source : &nft_ipv6_source, 0);
+    nft_load(batch, is_ipv4 ? &nft_ipv4_destination : &nft_ipv6_destination, size);
+    nft_meta(batch, NFT_META_L4PROTO, 2 * size);
+    nft_load(batch, &nft_destination_port, 2 * size + 1);
+    nft_lookup(batch, set, 0);
+    nft_masquerade(batch);
+    nft_rule_end(batch);
+}
+
 static void put_leaving(struct nft_batch *batch)
 {
     nft_rule(batch, "leaving");
@@ -249,6 +273,8 @@ static void put_leaving(struct nft_batch *batch)
     nft_lookup(batch, "same", 0);
     nft_masquerade(batch);
     nft_rule_end(batch);
+    put_itself(batch, NFPROTO_IPV4, "itself4");
+    put_itself(batch, NFPROTO_IPV6, "itself6");
     nft_rule(batch, "leaving");
     match_device(batch, NFT_META_OIFNAME, "bridges");
     nft_do(batch, NFT_RETURN, NULL);
@@ -377,7 +403,18 @@ void table_put_network(struct nft_batch *batch, const struct firewall_network *n
         change(batch, &elements.at[i], network->name);
 }
 
-// --- a port's element
+// --- a port's elements
+
+static void put_self(struct nft_batch *batch, const struct firewall_port *port,
+                     table_change *change)
+{
+    struct nft_element element = {.set = port->container.family == AF_INET ? "itself4" : "itself6"};
+    for (int i = 0; i < 2; i++)
+        nft_key_add(&element.key, port->container.bytes, ip_size(&port->container));
+    nft_key_u8(&element.key, port->protocol);
+    nft_key_port(&element.key, port->container_port);
+    change(batch, &element, "a port of itself");
+}
 
 void table_put_port(struct nft_batch *batch, const struct firewall_port *port, table_change *change)
 {
@@ -399,4 +436,6 @@ void table_put_port(struct nft_batch *batch, const struct firewall_port *port, t
         nft_key_port(&element.data, port->container_port);
     }
     change(batch, &element, "a port");
+    if (!port->is_open)
+        put_self(batch, port, change);
 }

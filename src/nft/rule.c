@@ -24,6 +24,7 @@ enum {
 
 const struct nft_payload nft_ipv4_source = {NFT_PAYLOAD_NETWORK_HEADER, 12, 4},
                          nft_ipv4_destination = {NFT_PAYLOAD_NETWORK_HEADER, 16, 4},
+                         nft_ipv6_source = {NFT_PAYLOAD_NETWORK_HEADER, 8, 16},
                          nft_ipv6_destination = {NFT_PAYLOAD_NETWORK_HEADER, 24, 16},
                          nft_source_port = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2},
                          nft_destination_port = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2};

@@ -18,7 +18,7 @@ enum nft_type {
     NFT_TYPE_SERVICE = 13,
     NFT_TYPE_IFNAME = 41,
 };
-enum { NFT_FIELDS_MAX = 3 };
+enum { NFT_FIELDS_MAX = 4 };
 
 struct nft_set {
     const char *name;
@@ -77,8 +77,8 @@ struct nft_payload {
     uint32_t base; // NFT_PAYLOAD_NETWORK_HEADER …
     uint32_t offset, n;
 };
-extern const struct nft_payload nft_ipv4_source, nft_ipv4_destination, nft_ipv6_destination,
-    nft_source_port, nft_destination_port;
+extern const struct nft_payload nft_ipv4_source, nft_ipv4_destination, nft_ipv6_source,
+    nft_ipv6_destination, nft_source_port, nft_destination_port;
 void nft_load(struct nft_batch *batch, const struct nft_payload *payload, unsigned reg);
 // Writes a port back into the packet, and corrects the checksum at that offset.
 void nft_store_port(struct nft_batch *batch, const struct nft_payload *payload, unsigned reg,
