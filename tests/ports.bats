@@ -65,7 +65,7 @@ sleeper() { dhow run -d "$@" bb sleep 9999 >/dev/null; }
 80/tcp -> [2001:db8::1]:8081"
 }
 
-@test "IPv6 on both sides is translated, and shows its client; [::1] is relayed" {
+@test "IPv6 on both sides is translated, and shows its client, [::1] is relayed" {
     dhow network create --ipv6 --subnet fd00:d1::/64 net6 >/dev/null
     dhow run -d --name web --network net6 -p 8080:80 bb nc -ll -p 80 -e echo web >/dev/null
     assert is_web says6 on_lan 2001:db8::1 8080
@@ -138,7 +138,7 @@ sleeper() { dhow run -d "$@" bb sleep 9999 >/dev/null; }
     kill "$neighbour"
 }
 
-@test "networks are apart; published ports are reached from others by the host's address, and hairpin" {
+@test "networks are apart, published ports are reached from others by the host's address, and hairpin" {
     dhow network create net1 >/dev/null
     web web -p 8080:80
     sleeper --name other --network net1
@@ -325,4 +325,27 @@ sleeper() { dhow run -d "$@" bb sleep 9999 >/dev/null; }
     for i in $(seq 50); do assert is_web says6 on_host ::1 8080; done
     assert_is "$(pgrep -fc "$DHOW_RUN_ROOT")" "$n"
     assert test "$(awk '/VmRSS/ {print $2}' "/proc/$(pgrep -f "dhow-monitor .*$DHOW_RUN_ROOT")/status")" -le 1024
+}
+
+@test "ports of a running container come and go, and stay so over a restart" {
+    web web -p 8080:80
+    dhow update --publish-add 8081:80 --publish-add 127.0.0.1:8082:80 web >/dev/null
+    assert is_web says on_lan 192.0.2.1 8081
+    assert is_web says6 on_host ::1 8081
+    assert is_web says on_host 127.0.0.1 8082
+    dhow update --publish-rm 8080:80 web >/dev/null
+    assert nobody says on_lan 192.0.2.1 8080
+    assert_is "$(on_host ss -Hltn 'sport = :8080')" ""
+    web two -p 8080:80
+    assert_is "$(says on_lan 192.0.2.1 8080)" two
+    dhow rm -f two >/dev/null
+    run dhow update --publish-rm 8085:80 web
+    [ "$status" -ne 0 ]
+    assert_has "$output" "container web has not published 80/tcp"
+    dhow restart -t 0 web >/dev/null
+    assert is_web says on_lan 192.0.2.1 8081
+    assert nobody says on_lan 192.0.2.1 8080
+    dhow update --publish-rm 80 web >/dev/null
+    assert_is "$(dhow port web)" ""
+    assert_is "$(on_host nft list ruleset | grep -c 'comment "web"')" 0
 }

@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "cli/run_args.h"
 #include "ops/life.h"
+#include "ops/network.h"
+#include "ops/portspec.h"
 #include "ops/volume.h"
 
 #include <stdio.h>
@@ -18,6 +20,7 @@ struct update_args {
     struct words env, unset_env, labels, unset_labels;
     struct mount_words add_mounts;
     struct words remove_mounts;
+    struct words add_ports, remove_ports;
 };
 
 // clang-format off
@@ -39,6 +42,8 @@ static const struct option update_options[] = {
     OPTION_READ(struct update_args, add_mounts, "mount-add", 0, "mount", read_mount, "mount something in it now (as run --mount)"),
     OPTION_LIST(struct update_args, remove_mounts, "mount-rm", 0, "target", "take away what is mounted there"),
     OPTION_INT(struct update_args, pids_limit, "pids-limit", 0, "limit of processes; -1: none"),
+    OPTION_LIST(struct update_args, add_ports, "publish-add", 0, "list", "publish one more port now (as run --publish)"),
+    OPTION_LIST(struct update_args, remove_ports, "publish-rm", 0, "list", "take a published port back: as it was published, or its own number"),
     OPTION_TEXT(struct update_args, restart, "restart", 0, "string", "when to run it again: no, on-failure[:max-retries], always, unless-stopped"),
     OPTION_LIST(struct update_args, unset_env, "unsetenv", 0, "list", "take environment variables away, for the next start"),
     OPTION_LIST(struct update_args, unset_labels, "unset-label", 0, "list", "take labels away"),
@@ -91,8 +96,26 @@ static int host_json(struct cli *cli, const struct update_args *args, const char
 struct changes {
     struct container_update_request request;
     struct container_mounts_request mounts;
+    struct container_ports_request ports;
     bool has_request;
 };
+
+static int port_changes(struct cli *cli, const struct update_args *args,
+                        struct container_ports_request *out)
+{
+    struct port_list add = {}, remove = {};
+    for (size_t i = 0; i < args->add_ports.n; i++) {
+        if (portspec_publish(&cli->arena, args->add_ports.at[i], &add, &cli->err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < args->remove_ports.n; i++) {
+        if (portspec_publish(&cli->arena, args->remove_ports.at[i], &remove, &cli->err) < 0)
+            return -1;
+    }
+    *out = (struct container_ports_request){
+        .add = add.maps, .n_add = add.n, .remove = remove.maps, .n_remove = remove.n};
+    return 0;
+}
 
 static int update_one(struct cli *cli, const void *at, const char *word)
 {
@@ -100,9 +123,12 @@ static int update_one(struct cli *cli, const void *at, const char *word)
     struct container_update_request request = changes->request;
     struct container_mounts_request mounts = changes->mounts;
     struct container_update_response response = {};
-    request.id = mounts.id = word;
+    struct container_ports_request ports = changes->ports;
+    request.id = mounts.id = ports.id = word;
     bool has_mounts = mounts.n_add + mounts.n_remove != 0;
     if (has_mounts && cli_call(cli, CONTAINER_MOUNTS, &mounts, NULL) < 0)
+        return -1;
+    if (ports.n_add + ports.n_remove != 0 && cli_call(cli, CONTAINER_PORTS, &ports, NULL) < 0)
         return -1;
     if (!changes->has_request)
         return 0;
@@ -136,12 +162,15 @@ static int update_run(struct cli *cli, const void *at, const struct words *words
         .n_unset_labels = args->unset_labels.n,
     };
     const struct container_update_request *request = &changes.request;
-    if (host_json(cli, args, &changes.request.host) < 0)
+    if (port_changes(cli, args, &changes.ports) < 0 ||
+        host_json(cli, args, &changes.request.host) < 0)
         return cli_fail(cli, 1);
     changes.has_request =
         request->host != NULL ||
         request->n_env + request->n_unset_env + request->n_labels + request->n_unset_labels != 0;
-    if (!changes.has_request && changes.mounts.n_add + changes.mounts.n_remove == 0) {
+    size_t n_live = changes.mounts.n_add + changes.mounts.n_remove + changes.ports.n_add +
+                    changes.ports.n_remove;
+    if (!changes.has_request && n_live == 0) {
         (void)fail(&cli->err, ERR_INVALID,
                    "you must provide one or more flags when using this "
                    "command");

@@ -123,6 +123,7 @@ int engine_settle(void *self, struct err *err)
     X(CONTAINER_MOUNTS, engine_container_mounts)                                                   \
     X(NETWORK_RELOAD, engine_network_reload)                                                       \
     X(CONTAINER_EXPOSURE, engine_container_exposure)                                               \
+    X(CONTAINER_PORTS, engine_container_ports)                                                     \
     X(VOLUME_CREATE, engine_volume_create)                                                         \
     X(VOLUME_LIST, engine_volume_list)                                                             \
     X(VOLUME_INSPECT, engine_volume_inspect)                                                       \

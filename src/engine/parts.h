@@ -284,6 +284,7 @@ VERB(engine_network_prune, network_prune_request, network_prune_response);
 VERB(engine_container_mounts, container_mounts_request, nothing);
 VERB(engine_network_reload, network_reload_request, nothing);
 VERB(engine_container_exposure, container_reference, container_exposure);
+VERB(engine_container_ports, container_ports_request, nothing);
 VERB(engine_volume_create, volume_create_request, volume_info);
 VERB(engine_volume_list, volume_list_request, volume_list_response);
 VERB(engine_volume_inspect, volume_reference, volume_info);

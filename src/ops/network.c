@@ -157,3 +157,17 @@ const struct json_field container_exposure_fields[] = {
     {},
 };
 // clang-format on
+
+// --- a container's ports while it is there
+
+// clang-format off
+const struct json_field container_ports_parameters[] = {
+    JSON_FIELD(struct container_ports_request, id, JSON_REQUIRED),
+    {},
+};
+const struct json_field container_ports_body[] = {
+    OPS_MAP(struct container_ports_request, add, "Add", port_map_fields, JSON_OPTIONAL),
+    OPS_MAP(struct container_ports_request, remove, "Remove", port_map_fields, JSON_OPTIONAL),
+    {},
+};
+// clang-format on

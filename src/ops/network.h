@@ -110,3 +110,10 @@ struct container_exposure {
     struct port_exposure *ports;
     size_t n_ports;
 };
+
+// --- a container's ports while it is there
+struct container_ports_request {
+    const char *id;
+    struct port_map *add, *remove; // as HostConfig.PortBindings
+    size_t n_add, n_remove;
+};

@@ -222,6 +222,10 @@ const struct operation operations[N_OPERATIONS] = {
         "container_exposure", "GET", "/containers/{id}/exposure", container_reference_parameters, NULL,
         container_exposure_fields, ASKS(container_reference), SAYS(container_exposure), 200,
         "Says who reaches a container's published ports."},
+    [CONTAINER_PORTS] = {
+        "container_ports", "POST", "/containers/{id}/ports", container_ports_parameters, container_ports_body,
+        NULL, ASKS(container_ports_request), 0, 200,
+        "Publishes ports of a container that may run, or takes published ones back."},
     [VOLUME_CREATE] = {
         "volume_create", "POST", "/volumes/create", NULL, volume_create_body,
         volume_info_fields, ASKS(volume_create_request), SAYS(volume_info), 201,

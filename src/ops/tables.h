@@ -69,7 +69,7 @@ extern const struct json_field network_create_body[], network_create_response_fi
     network_list_response_fields[], network_reference_parameters[], network_connect_parameters[],
     network_connect_body[], network_disconnect_parameters[], network_disconnect_body[],
     network_prune_parameters[], network_prune_response_fields[], network_reload_parameters[],
-    container_exposure_fields[];
+    container_exposure_fields[], container_ports_parameters[], container_ports_body[];
 extern const struct json_field container_wait_parameters[], container_restart_parameters[],
     container_rename_parameters[], container_update_parameters[], container_update_body[],
     container_update_response_fields[], container_why_fields[], system_boot_parameters[],
