@@ -55,9 +55,11 @@ bool port_key_parse(const char *text, struct port_range *out, const char **out_p
 
 // --- the list
 
-static struct port_map *find_map(struct arena *arena, struct port_list *list, const char *key)
+// Looks among the first n only: one word's ports are all different.
+static struct port_map *find_map(struct arena *arena, struct port_list *list, size_t n,
+                                 const char *key)
 {
-    for (size_t i = 0; i < list->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (strcmp(list->maps[i].port, key) == 0)
             return &list->maps[i];
     }
@@ -228,8 +230,10 @@ int portspec_publish(struct arena *arena, const char *text, struct port_list *ou
         check_room(out, &container, err) < 0)
         return -1;
     const char *ip = arena_strndup(arena, parts.ip.n != 0 ? parts.ip.at : "", parts.ip.n);
+    size_t n = out->n;
     for (unsigned port = container.first; port <= container.last; port++) {
-        struct port_map *map = find_map(arena, out, arena_printf(arena, "%u/%s", port, protocol));
+        struct port_map *map =
+            find_map(arena, out, n, arena_printf(arena, "%u/%s", port, protocol));
         add_binding(arena, map, ip, host_text(arena, &host, &container, port));
     }
     return 0;
@@ -246,7 +250,8 @@ int portspec_expose(struct arena *arena, const char *text, struct port_list *out
                     text);
     if (check_room(out, &range, err) < 0)
         return -1;
+    size_t n = out->n;
     for (unsigned port = range.first; port <= range.last; port++)
-        (void)find_map(arena, out, arena_printf(arena, "%u/%s", port, protocol));
+        (void)find_map(arena, out, n, arena_printf(arena, "%u/%s", port, protocol));
     return 0;
 }

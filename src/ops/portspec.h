@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "ops/spec.h"
 
-enum { PORTSPEC_PORTS_MAX = 16'384 }; // of one container
+enum { PORTSPEC_PORTS_MAX = 4096 }; // of one container
 
 struct port_range {
     uint16_t first, last;
