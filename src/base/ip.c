@@ -83,6 +83,23 @@ bool ip_is_unspecified(const struct ip *ip)
     return ip->family != 0 && memcmp(ip->bytes, zeros, ip_size(ip)) == 0;
 }
 
+socklen_t ip_socket_address(const struct ip *ip, uint16_t port, struct sockaddr_storage *out)
+{
+    *out = (struct sockaddr_storage){};
+    if (ip->family == AF_INET6) {
+        struct sockaddr_in6 *v6 = (void *)out;
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        memcpy(&v6->sin6_addr, ip->bytes, sizeof v6->sin6_addr);
+        return sizeof *v6;
+    }
+    struct sockaddr_in *v4 = (void *)out;
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    memcpy(&v4->sin_addr, ip->bytes, sizeof v4->sin_addr);
+    return sizeof *v4;
+}
+
 bool subnet_parse(struct str text, struct subnet *out)
 {
     struct str rest = text, address = str_cut(&rest, '/');

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum { IP_TEXT = 46, SUBNET_TEXT = IP_TEXT + 4, MAC_BYTES = 6, MAC_TEXT = 18 };
 
@@ -30,6 +31,8 @@ struct ip ip_plus(const struct ip *ip, uint64_t n); // wraps around at the end o
 bool ip_is_loopback(const struct ip *ip);
 bool ip_is_link_local(const struct ip *ip);
 bool ip_is_unspecified(const struct ip *ip); // 0.0.0.0, ::
+// The address of a port as the system takes it, and how many bytes of it.
+socklen_t ip_socket_address(const struct ip *ip, uint16_t port, struct sockaddr_storage *out);
 
 // "172.18.0.0/16", "fd00::/64".
 bool subnet_parse(struct str text, struct subnet *out);

@@ -2,6 +2,9 @@
 #include "base/ip.h"
 #include "base/test.h"
 
+#include <netinet/in.h>
+#include <string.h>
+
 static struct ip ip_of(const char *text)
 {
     struct ip ip = {};
@@ -107,4 +110,18 @@ TEST(hardware_addresses_are_read_and_written)
     CHECK(!mac_parse(STR("02:42:ac:11:00"), mac));
     CHECK(!mac_parse(STR("02:42:ac:11:00:0g"), mac));
     CHECK(!mac_parse(STR("02.42.ac.11.00.02"), mac));
+}
+
+TEST(an_address_and_a_port_become_a_socket_address)
+{
+    struct sockaddr_storage out;
+    const struct ip four = ip_of("1.2.3.4"), six = ip_of("fd00::1");
+    CHECK(ip_socket_address(&four, 258, &out) == sizeof(struct sockaddr_in));
+    const struct sockaddr_in *v4 = (const void *)&out;
+    CHECK(out.ss_family == AF_INET && v4->sin_port == htons(258));
+    CHECK(v4->sin_addr.s_addr == htonl(0x01020304));
+    CHECK(ip_socket_address(&six, 53, &out) == sizeof(struct sockaddr_in6));
+    const struct sockaddr_in6 *v6 = (const void *)&out;
+    CHECK(out.ss_family == AF_INET6 && v6->sin6_port == htons(53));
+    CHECK(memcmp(&v6->sin6_addr, six.bytes, sizeof six.bytes) == 0);
 }

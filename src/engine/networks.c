@@ -199,16 +199,6 @@ int engine_network_inspect(struct engine *engine, struct arena *arena,
 
 // --- list ---
 
-static bool has_part(const struct filters *filters, const char *key, const char *text)
-{
-    size_t n;
-    const char *const *values = filters_get(filters, key, &n);
-    bool has = n == 0;
-    for (size_t i = 0; i < n && !has; i++)
-        has = strstr(text, values[i]) != NULL;
-    return has;
-}
-
 // Whether a container, running or not, is on the network.
 struct usage {
     const char **names; // of networks that containers ask for
@@ -280,7 +270,7 @@ int engine_network_list(struct engine *engine, struct arena *arena,
         bool is_wanted =
             (!wants_dangling || is_dangling == dangling) &&
             filters_exact(&filters, "driver", it->driver) &&
-            filters_prefix(&filters, "id", it->id) && has_part(&filters, "name", it->name) &&
+            filters_prefix(&filters, "id", it->id) && filters_part(&filters, "name", it->name) &&
             filters_exact(&filters, "scope", "local") &&
             filters_exact(&filters, "type", network_is_predefined(it) ? "builtin" : "custom") &&
             filters_labels(&filters, "label", it->spec.labels, it->spec.n_labels);

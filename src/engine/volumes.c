@@ -83,16 +83,6 @@ int engine_volume_create(struct engine *engine, struct arena *arena,
 
 // --- list ---
 
-static bool has_part(const struct filters *filters, const char *key, const char *text)
-{
-    size_t n;
-    const char *const *values = filters_get(filters, key, &n);
-    bool has = n == 0;
-    for (size_t i = 0; i < n && !has; i++)
-        has = strstr(text, values[i]) != NULL;
-    return has;
-}
-
 int engine_volume_list(struct engine *engine, struct arena *arena,
                        const struct volume_list_request *request,
                        struct volume_list_response *response, struct err *err)
@@ -114,7 +104,7 @@ int engine_volume_list(struct engine *engine, struct arena *arena,
         const struct volume *it = &volumes[i];
         bool is_wanted = (!wants_dangling || dangling == (it->n_users == 0)) &&
                          filters_exact(&filters, "driver", it->driver) &&
-                         has_part(&filters, "name", it->name) &&
+                         filters_part(&filters, "name", it->name) &&
                          filters_labels(&filters, "label", it->spec.labels, it->spec.n_labels);
         if (is_wanted)
             volume_show(arena, it, &response->volumes[response->n_volumes++]);

@@ -112,23 +112,6 @@ int relay_names(int run_dir, const int *fds, size_t n, struct err *err)
 
 // --- ports ---
 
-socklen_t relay_address(const struct ip *ip, uint16_t port, struct sockaddr_storage *out)
-{
-    *out = (struct sockaddr_storage){};
-    if (ip->family == AF_INET6) {
-        struct sockaddr_in6 *v6 = (void *)out;
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        memcpy(&v6->sin6_addr, ip->bytes, sizeof v6->sin6_addr);
-        return sizeof *v6;
-    }
-    struct sockaddr_in *v4 = (void *)out;
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    memcpy(&v4->sin_addr, ip->bytes, sizeof v4->sin_addr);
-    return sizeof *v4;
-}
-
 static void on_port(struct monitor *monitor, struct source *source, uint32_t)
 {
     struct relay_port *port = (struct relay_port *)source; // its first member

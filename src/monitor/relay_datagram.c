@@ -75,7 +75,7 @@ static struct relay_flow *add(struct monitor *monitor, struct relay_port *port,
 {
     struct relay *relay = monitor->relay;
     struct sockaddr_storage address;
-    socklen_t n_address = relay_address(&port->order.target, port->order.target_port, &address);
+    socklen_t n_address = ip_socket_address(&port->order.target, port->order.target_port, &address);
     make_room(monitor);
     AUTO_FD int fd =
         socket(port->order.target.family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -54,8 +54,6 @@ struct relay {
     size_t n_streams;
 };
 
-// The address of a port as the system takes it.
-socklen_t relay_address(const struct ip *ip, uint16_t port, struct sockaddr_storage *out);
 void relay_accept(struct monitor *monitor, struct relay_port *port); // relay_stream.c
 void relay_streams_bury(struct monitor *monitor, bool all);
 void relay_datagram(struct monitor *monitor, struct relay_port *port); // relay_datagram.c

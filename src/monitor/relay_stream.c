@@ -130,7 +130,7 @@ static void on_side(struct monitor *monitor, struct source *source, uint32_t eve
 static int connect_to(const struct relay_order *order)
 {
     struct sockaddr_storage address;
-    socklen_t n = relay_address(&order->target, order->target_port, &address);
+    socklen_t n = ip_socket_address(&order->target, order->target_port, &address);
     AUTO_FD int fd =
         socket(order->target.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, order->protocol);
     static const int yes = 1;

@@ -113,23 +113,6 @@ size_t ports_elements(const struct published_ports *ports, const char *comment,
 
 // --- sockets ---
 
-static socklen_t address_of(const struct ip *ip, uint16_t port, struct sockaddr_storage *out)
-{
-    *out = (struct sockaddr_storage){};
-    if (ip->family == AF_INET6) {
-        struct sockaddr_in6 *v6 = (void *)out;
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        memcpy(&v6->sin6_addr, ip->bytes, sizeof v6->sin6_addr);
-        return sizeof *v6;
-    }
-    struct sockaddr_in *v4 = (void *)out;
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    memcpy(&v4->sin_addr, ip->bytes, sizeof v4->sin_addr);
-    return sizeof *v4;
-}
-
 static uint16_t port_of(int fd)
 {
     struct sockaddr_storage address = {};
@@ -181,7 +164,7 @@ int port_hold(uint8_t protocol, const struct ip *host, uint16_t *port, bool list
 {
     struct sockaddr_storage address;
     char text[IP_TEXT];
-    socklen_t n = address_of(host, *port, &address);
+    socklen_t n = ip_socket_address(host, *port, &address);
     int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
     AUTO_FD int fd = rootless_socket(host->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
     int done = fd < 0 ? -1 : 0;

@@ -166,6 +166,16 @@ bool filters_prefix(const struct filters *filters, const char *key, const char *
     return matches;
 }
 
+bool filters_part(const struct filters *filters, const char *key, const char *text)
+{
+    size_t n;
+    const char *const *values = filters_get(filters, key, &n);
+    bool matches = n == 0;
+    for (size_t i = 0; i < n; i++)
+        matches |= strstr(text, values[i]) != NULL;
+    return matches;
+}
+
 // "name": there is such a label; "name=value": and it has this value.
 static bool has_label(const char *wanted, const struct json_pair *labels, size_t n)
 {

@@ -35,6 +35,8 @@ const char *const *filters_get(const struct filters *filters, const char *key, s
 bool filters_exact(const struct filters *filters, const char *key, const char *text);
 // One of the values is the start of the text.
 bool filters_prefix(const struct filters *filters, const char *key, const char *text);
+// One of the values stands somewhere in the text.
+bool filters_part(const struct filters *filters, const char *key, const char *text);
 // One of the values is the text, or a regular expression that fits somewhere in it.
 bool filters_expression(const struct filters *filters, const char *key, const char *text);
 // All values, "name" or "name=value", are among the labels.

@@ -166,7 +166,9 @@ TEST(exact_and_prefix_match_any_of_the_values)
     CHECK(!filters_exact(&filters, "label", "cde"));
     CHECK(filters_prefix(&filters, "label", "cde"));
     CHECK(!filters_prefix(&filters, "label", "c"));
+    CHECK(filters_part(&filters, "label", "xcdex") && !filters_part(&filters, "label", "c"));
     CHECK(filters_exact(&none, "label", "x") && filters_prefix(&none, "label", "x"));
+    CHECK(filters_part(&none, "label", "x"));
 }
 
 TEST(yes_and_no)
