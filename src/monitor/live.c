@@ -2,7 +2,7 @@
 // live.c — live.json, and whether somebody holds the lock.
 //
 // The lock is an OFD lock: F_OFD_GETLK asks without taking, so a question never makes a starting
-// monitor believe that another one is there; only monitor_wait takes it, for reading.
+// monitor believe that another one is there.
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LIVE_MAX = 64 * 1024, LOCK_TRIES = 1000 };
+enum { LIVE_MAX = 64 * 1024 };
 
 const struct json_field live_fields[] = {
     JSON_FIELD(struct live, status, JSON_REQUIRED),
@@ -66,18 +66,11 @@ int lock_take(int run_dir, struct err *err)
     AUTO_FD int fd = openat(run_dir, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail_sys(err, "open the container's lock");
-    for (int i = 0; i < LOCK_TRIES; i++) {
-        struct flock lock = whole_file(F_WRLCK);
-        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-            return TAKE_FD(fd);
-        if (errno != EAGAIN && errno != EACCES)
-            return fail_sys(err, "take the container's lock");
-        lock = whole_file(F_RDLCK);
-        if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
-            break;
-        // Somebody waited for the monitor before us (monitor_wait) and lets go at once.
-        (void)nanosleep(&(struct timespec){.tv_nsec = 1'000'000}, NULL);
-    }
+    struct flock lock = whole_file(F_WRLCK);
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return TAKE_FD(fd);
+    if (errno != EAGAIN && errno != EACCES)
+        return fail_sys(err, "take the container's lock");
     return fail(err, ERR_CONFLICT, "the container has a monitor already");
 }
 
@@ -90,19 +83,6 @@ int monitor_is_alive(int run_dir, struct err *err)
     if (fcntl(fd, F_OFD_GETLK, &lock) < 0)
         return fail_sys(err, "look at the container's lock");
     return lock.l_type == F_WRLCK;
-}
-
-int monitor_wait(int run_dir, struct err *err)
-{
-    AUTO_FD int fd = openat(run_dir, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : fail_sys(err, "open the container's lock");
-    struct flock lock = whole_file(F_RDLCK);
-    while (fcntl(fd, F_OFD_SETLKW, &lock) < 0) {
-        if (errno != EINTR)
-            return fail_sys(err, "wait for the container's monitor");
-    }
-    return 0; // closing lets go
 }
 
 int monitor_wait_ms(int run_dir, int64_t timeout_ms, struct err *err)

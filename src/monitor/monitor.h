@@ -114,8 +114,6 @@ extern const struct json_field monitor_end_fields[];
 [[nodiscard]] int live_write(int container_dir, const struct live *live, struct err *err);
 // 1 while the container's monitor lives, 0 when not (or never did).
 [[nodiscard]] int monitor_is_alive(int run_dir, struct err *err);
-// Waits until no monitor holds the container, however long that takes.
-[[nodiscard]] int monitor_wait(int run_dir, struct err *err);
 
 struct monitor_ready {
     int64_t pid;       // 0: did not start

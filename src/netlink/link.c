@@ -140,16 +140,6 @@ int link_set_alias(int socket, uint32_t index, const char *alias, struct err *er
     return 0;
 }
 
-int link_rename(int socket, uint32_t index, const char *name, struct err *err)
-{
-    struct rtnetlink_request request;
-    begin_change(&request, index, 0);
-    put_text(&request, IFLA_IFNAME, name);
-    if (rtnetlink_ask(socket, &request, NULL, NULL, err) < 0)
-        return fail_in(err, "rename network device number %u to %s", index, name);
-    return 0;
-}
-
 static int set_port(int socket, uint32_t index, uint16_t option, struct err *err)
 {
     struct rtnetlink_request request;

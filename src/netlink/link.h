@@ -54,8 +54,6 @@ struct link_making {
 
 [[nodiscard]] int link_up(int socket, uint32_t index, struct err *err);
 [[nodiscard]] int link_set_alias(int socket, uint32_t index, const char *alias, struct err *err);
-// It must be down.
-[[nodiscard]] int link_rename(int socket, uint32_t index, const char *name, struct err *err);
 // A bridge's port that reaches no other isolated port.
 [[nodiscard]] int link_isolate(int socket, uint32_t index, struct err *err);
 // A bridge's port that packets may leave by which they came in by.
@@ -67,8 +65,6 @@ struct link_making {
 // One that is there already is fine. No duplicate address detection: the address is used at once.
 [[nodiscard]] int address_add(int socket, uint32_t index, const struct subnet *address,
                               struct err *err);
-[[nodiscard]] int address_delete(int socket, uint32_t index, const struct subnet *address,
-                                 struct err *err);
 // To `to` (bits 0 and the family: everywhere) through `gateway` (family 0: it is on the link). One
 // that is there already is fine.
 struct route {

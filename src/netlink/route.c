@@ -55,17 +55,6 @@ int address_add(int socket, uint32_t index, const struct subnet *address, struct
     return 0;
 }
 
-int address_delete(int socket, uint32_t index, const struct subnet *address, struct err *err)
-{
-    struct rtnetlink_request request;
-    char text[SUBNET_TEXT];
-    begin_address(&request, RTM_DELADDR, 0, index, address);
-    if (rtnetlink_ask(socket, &request, NULL, NULL, err) < 0 && err->sys != EADDRNOTAVAIL)
-        return fail_in(err, "take the address %s from network device number %u",
-                       subnet_print(address, text), index);
-    return 0;
-}
-
 // --- routes ---
 
 static void begin_route(struct rtnetlink_request *request, uint16_t type, uint16_t flags,

@@ -193,21 +193,3 @@ int port_hold(uint8_t protocol, const struct ip *host, uint16_t *port, bool list
         err->kind = ERR_UNAVAILABLE;
     return -1;
 }
-
-void ports_ephemeral(uint16_t *out_first, uint16_t *out_last)
-{
-    enum { TEXT_MAX = 64, FIRST = 32'768, LAST = 60'999 };
-    AUTO_BUF struct buf text;
-    struct err ignored; // the kernel's defaults, then
-    uint32_t first = 0, last = 0;
-    buf_init(&text, TEXT_MAX);
-    if (file_read_at(AT_FDCWD, "/proc/sys/net/ipv4/ip_local_port_range", &text, &ignored) == 0) {
-        struct str rest = str_trim((struct str){buf_get(&text), text.n});
-        struct str word = str_cut(&rest, '\t');
-        if (!str_to_u32(word, &first) || !str_to_u32(str_trim(rest), &last))
-            first = last = 0;
-    }
-    bool is_known = first > 0 && first <= last && last <= UINT16_MAX;
-    *out_first = (uint16_t)(is_known ? first : FIRST);
-    *out_last = (uint16_t)(is_known ? last : LAST);
-}

@@ -50,5 +50,3 @@ const char *protocol_name(uint8_t protocol); // "tcp"
 // Who has a port: "nginx (process 812)", or "" when that cannot be seen. Slow: for error messages.
 const char *port_holder(struct arena *arena, uint8_t protocol, const struct ip *host,
                         uint16_t port);
-// The first and last port that this host gives out by itself.
-void ports_ephemeral(uint16_t *out_first, uint16_t *out_last);
