@@ -32,7 +32,7 @@ TEST(volume_keys_arrive)
                                &it, &err),
               0);
     const struct mount_volume_options *options = it.volume_options;
-    CHECK(options != NULL && options->no_copy);
+    CHECK(options->no_copy);
     CHECK_STR(options->subpath, "x");
     CHECK_INT(options->n_labels, 1);
     CHECK_STR(options->labels[0].value, "b");

@@ -158,10 +158,10 @@ static int read_disks(struct cli *cli, const struct run_resources_args *args,
 
 static bool is_device_mode(struct str text)
 {
-    static const char letters[] = "rwm";
-    bool seen[3] = {};
+    static const char letters[] = {'r', 'w', 'm'};
+    bool seen[sizeof letters] = {};
     for (size_t i = 0; i < text.n; i++) {
-        const char *at = memchr(letters, text.at[i], 3);
+        const char *at = memchr(letters, text.at[i], sizeof letters);
         if (at == NULL || seen[at - letters])
             return false;
         seen[at - letters] = true;

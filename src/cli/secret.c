@@ -59,7 +59,7 @@ static int create_run(struct cli *cli, const void *at, const struct words *words
     struct secret_driver driver = {.name = args->driver};
     AUTO_BUF struct buf value, text;
     buf_init(&value, SECRET_MAX);
-    buf_init(&text, 2 * SECRET_MAX);
+    buf_init(&text, (size_t)2 * SECRET_MAX);
     if (read_value(cli, args->env, words->n > 1 ? words->at[1] : "-", &value) < 0)
         return cli_fail(cli, 1);
     base64_encode(value.at, value.n, &text);

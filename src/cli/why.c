@@ -63,7 +63,7 @@ static const char *ending_words(struct cli *cli, const struct container_ending *
 
 static void say_ends(struct cli *cli, const struct container_why *why)
 {
-    if (why->n_ends < 2)
+    if (why->ends == NULL || why->n_ends < 2)
         return;
     printf("\nIts ends, the newest first:\n");
     for (size_t i = 0; i < why->n_ends; i++)

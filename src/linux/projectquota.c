@@ -13,6 +13,12 @@
 
 enum { BLOCK = 1024, PROJECT_LEAST = 1 << 20 }; // below: those that people give by hand
 
+// QCMD of a command of <linux/quota.h> shifts ones out of an int.
+static unsigned project_command(unsigned command)
+{
+    return command << SUBCMDSHIFT | PRJQUOTA;
+}
+
 static int set_limit(int dir, uint32_t project, uint64_t bytes)
 {
     struct if_dqblk limits = {
@@ -20,7 +26,7 @@ static int set_limit(int dir, uint32_t project, uint64_t bytes)
         .dqb_bsoftlimit = (bytes + BLOCK - 1) / BLOCK,
         .dqb_valid = QIF_BLIMITS,
     };
-    return (int)syscall(SYS_quotactl_fd, dir, QCMD(Q_SETQUOTA, PRJQUOTA), project, &limits);
+    return (int)syscall(SYS_quotactl_fd, dir, project_command(Q_SETQUOTA), project, &limits);
 }
 
 static int fail_quota(struct err *err)
@@ -58,7 +64,7 @@ int project_quota_set(int dir, uint64_t bytes, struct err *err)
 int project_quota_check(int dir, struct err *err)
 {
     struct if_dqinfo info;
-    if (syscall(SYS_quotactl_fd, dir, QCMD(Q_GETINFO, PRJQUOTA), 0, &info) == 0)
+    if (syscall(SYS_quotactl_fd, dir, project_command(Q_GETINFO), 0, &info) == 0)
         return 0;
     return fail_quota(err);
 }

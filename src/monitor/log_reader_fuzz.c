@@ -20,6 +20,8 @@ static void put(int dir, const char *name, const uint8_t *bytes, size_t n)
     assert(written == 0);
 }
 
+static volatile char last_byte;
+
 static void read_all(const struct log_place *place, int64_t tail, size_t most)
 {
     struct err err;
@@ -32,7 +34,8 @@ static void read_all(const struct log_place *place, int64_t tail, size_t most)
         assert(line.n <= LOG_LINE_MAX);
         lines++;
         assert(lines <= most);
-        assert(line.n == 0 || line.text[line.n - 1] >= 0 || line.text[line.n - 1] < 0); // readable
+        if (line.n != 0)
+            last_byte = line.text[line.n - 1]; // it is readable
     }
     assert(tail < 0 || lines <= (size_t)tail);
     log_reader_close(reader);
