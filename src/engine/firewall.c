@@ -109,7 +109,8 @@ static int replace(struct engine *engine, struct arena *arena, const struct fire
             read_networks(engine, arena, &networks, &n, err) < 0 ||
             read_ports(engine, arena, own, &ports, err) < 0)
             return -1;
-        if (firewall_replace(firewall, generation, networks, n, ports.at, ports.n, err) == 0)
+        const struct firewall_state state = {networks, ports.at, n, ports.n};
+        if (firewall_replace(firewall, generation, &state, err) == 0)
             return 0;
         if (err->sys != ERESTART)
             return -1;
@@ -130,17 +131,16 @@ int firewall_reload(struct engine *engine, struct arena *arena, const char *own,
     return whole != 0 ? whole < 0 ? -1 : 0 : replace(engine, arena, &firewall, own, err);
 }
 
-int firewall_admit(struct engine *engine, struct arena *arena,
-                   const struct network *const *networks, size_t n_networks,
-                   const struct firewall_port *ports, size_t n_ports, const char *own,
+int firewall_admit(struct engine *engine, struct arena *arena, const struct admission *admission,
                    struct err *err)
 {
     AUTO_FIREWALL struct firewall firewall = {.socket = -1};
-    struct firewall_network *of = arena_array(arena, n_networks + 1, sizeof *of);
+    struct firewall_network *of = arena_array(arena, admission->n_networks + 1, sizeof *of);
     size_t n = 0;
-    for (size_t i = 0; i < n_networks; i++)
-        n += firewall_network_of(arena, networks[i], &of[n]);
-    if (n == 0 && n_ports == 0)
+    for (size_t i = 0; i < admission->n_networks; i++)
+        n += firewall_network_of(arena, admission->networks[i], &of[n]);
+    const struct firewall_state state = {of, admission->ports, n, admission->n_ports};
+    if (n == 0 && admission->n_ports == 0)
         return 0;
     if (firewall_open(engine->settings->run_root, &firewall, err) < 0)
         return -1;
@@ -148,12 +148,12 @@ int firewall_admit(struct engine *engine, struct arena *arena,
     if (whole < 0)
         return -1;
     if (whole > 0) {
-        if (firewall_add(&firewall, of, n, ports, n_ports, err) == 0)
+        if (firewall_add(&firewall, &state, err) == 0)
             return 0;
         if (err->kind != ERR_CONFLICT)
             return -1;
     }
-    return firewall_reload(engine, arena, own, false, err);
+    return firewall_reload(engine, arena, admission->own, false, err);
 }
 
 int firewall_forget(struct engine *engine, struct arena *arena, const struct network *network,
@@ -165,7 +165,8 @@ int firewall_forget(struct engine *engine, struct arena *arena, const struct net
         return 0;
     if (firewall_open(engine->settings->run_root, &firewall, err) < 0)
         return -1;
-    return firewall_remove(&firewall, &of, 1, NULL, 0, err);
+    return firewall_remove(&firewall, &(struct firewall_state){.networks = &of, .n_networks = 1},
+                           err);
 }
 
 struct monitor_firewall *firewall_watching(struct engine *engine, struct arena *arena)

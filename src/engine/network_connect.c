@@ -264,7 +264,9 @@ static int attach(struct engine *engine, struct arena *arena, const struct conta
     if (endpoint_lease(&store, arena, &request, &endpoint, err) < 0)
         return -1;
     const struct attachment attachment = {network, &endpoint, true};
-    if (firewall_admit(engine, arena, &network, 1, NULL, 0, container->row.id, err) < 0 ||
+    const struct admission admission = {
+        .networks = &network, .n_networks = 1, .own = container->row.id};
+    if (firewall_admit(engine, arena, &admission, err) < 0 ||
         network_attach(&store, arena, netns, &attachment, err) < 0 ||
         network_names_write(&store, arena, network, err) < 0 ||
         change_hosts(arena, container, &endpoint.ipv4, true, err) < 0 ||

@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 static int record(struct engine *engine, struct arena *arena, const struct container *container,
-                  const struct published_ports *ports, const struct network *const *networks,
-                  size_t n_networks, struct err *err);
+                  const struct published_ports *ports, struct admission *admission,
+                  struct err *err);
 static int hand_over(struct start *start, const struct ports_plan *plan, struct err *err);
 
 int ports_check(struct creation *creation, struct err *err)
@@ -75,10 +75,11 @@ int ports_start(struct start *start, const struct placed_endpoint *endpoints, si
     const struct network **networks = arena_array(start->arena, n + 1, sizeof *networks);
     for (size_t i = 0; i < n; i++)
         networks[i] = &endpoints[i].network;
+    struct admission admission = {.networks = networks, .n_networks = n};
     for (size_t i = 0; i < n; i++)
         ports_plan_route(&plan, &endpoints[i].network, &endpoints[i].endpoint);
     if (ports_plan_all(&plan, err) < 0 ||
-        record(start->engine, start->arena, start->container, &plan.ports, networks, n, err) < 0)
+        record(start->engine, start->arena, start->container, &plan.ports, &admission, err) < 0)
         return fail_in(err, "failed to publish ports of container %s", start->container->row.name);
     start->monitor->firewall = firewall_watching(start->engine, start->arena);
     return hand_over(start, &plan, err);
@@ -86,14 +87,16 @@ int ports_start(struct start *start, const struct placed_endpoint *endpoints, si
 
 // In the file first, then in the firewall.
 static int record(struct engine *engine, struct arena *arena, const struct container *container,
-                  const struct published_ports *ports, const struct network *const *networks,
-                  size_t n_networks, struct err *err)
+                  const struct published_ports *ports, struct admission *admission, struct err *err)
 {
     struct firewall_port *elements = arena_array(arena, ports->n_ports + 1, sizeof *elements);
     size_t n = ports_elements(ports, container->row.name, elements);
     if (ports_write(container->run_dir, ports, err) < 0)
         return -1;
-    return firewall_admit(engine, arena, networks, n_networks, elements, n, container->row.id, err);
+    admission->ports = elements;
+    admission->n_ports = n;
+    admission->own = container->row.id;
+    return firewall_admit(engine, arena, admission, err);
 }
 
 static int hand_over(struct start *start, const struct ports_plan *plan, struct err *err)
@@ -129,7 +132,8 @@ int ports_release(struct engine *engine, struct arena *arena, const struct conta
     struct firewall_port *elements = arena_array(arena, ports.n_ports + 1, sizeof *elements);
     size_t n = ports_elements(&ports, container->row.name, elements);
     if (firewall_open(engine->settings->run_root, &firewall, err) < 0 ||
-        firewall_remove(&firewall, NULL, 0, elements, n, err) < 0)
+        firewall_remove(&firewall, &(struct firewall_state){.ports = elements, .n_ports = n}, err) <
+            0)
         return fail_in(err, "take ports of container %s back", container->row.name);
     return ports_write(container->run_dir, &(struct published_ports){}, err);
 }
@@ -200,7 +204,7 @@ int ports_publish(struct engine *engine, struct arena *arena, struct container *
         const struct published_ports after = join(arena, &before, &plan.ports);
         if (relay_order(container->run_dir, plan.orders, plan.fds, plan.n_orders, err) < 0)
             return -1;
-        if (record(engine, arena, container, &after, NULL, 0, err) < 0) {
+        if (record(engine, arena, container, &after, &(struct admission){}, err) < 0) {
             struct err ignored; // the first failure is the one to tell
             (void)let_go(container, &plan.ports, &ignored);
             (void)ports_write(container->run_dir, &before, &ignored);
@@ -227,7 +231,9 @@ int ports_withdraw(struct engine *engine, struct arena *arena, struct container 
         struct firewall_port *elements = arena_array(arena, gone.n_ports + 1, sizeof *elements);
         size_t n_elements = ports_elements(&gone, container->row.name, elements);
         if (firewall_open(engine->settings->run_root, &firewall, err) < 0 ||
-            firewall_remove(&firewall, NULL, 0, elements, n_elements, err) < 0 ||
+            firewall_remove(&firewall,
+                            &(struct firewall_state){.ports = elements, .n_ports = n_elements},
+                            err) < 0 ||
             ports_write(container->run_dir, &left, err) < 0 || let_go(container, &gone, err) < 0)
             return -1;
     }
@@ -255,8 +261,9 @@ int ports_move(struct engine *engine, struct arena *arena, const struct containe
     struct firewall_port *elements = arena_array(arena, ports.n_ports + 1, sizeof *elements);
     size_t n = ports_elements(&ports, container->row.name, elements);
     if (firewall_open(engine->settings->run_root, &firewall, err) < 0 ||
-        firewall_remove(&firewall, NULL, 0, elements, n, err) < 0)
+        firewall_remove(&firewall, &(struct firewall_state){.ports = elements, .n_ports = n}, err) <
+            0)
         return -1;
     ports_plan_aim(&plan, &ports);
-    return record(engine, arena, container, &ports, NULL, 0, err);
+    return record(engine, arena, container, &ports, &(struct admission){}, err);
 }

@@ -34,11 +34,14 @@ const char *ports_owner(struct engine *engine, struct arena *arena, uint8_t prot
 
 // --- firewall (firewall.c)
 // Networks and ports are in the firewall afterwards; it is made, or made anew, if it must be.
-// `own`: the container that is being started, or NULL.
+struct admission {
+    const struct network *const *networks;
+    const struct firewall_port *ports;
+    size_t n_networks, n_ports;
+    const char *own; // id of the container that is being started, or changed
+};
 [[nodiscard]] int firewall_admit(struct engine *engine, struct arena *arena,
-                                 const struct network *const *networks, size_t n_networks,
-                                 const struct firewall_port *ports, size_t n_ports, const char *own,
-                                 struct err *err);
+                                 const struct admission *admission, struct err *err);
 // The network is gone.
 [[nodiscard]] int firewall_forget(struct engine *engine, struct arena *arena,
                                   const struct network *network, struct err *err);

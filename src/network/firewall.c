@@ -190,20 +190,19 @@ static int explain(struct err *err)
     return -1;
 }
 
-int firewall_add(const struct firewall *firewall, const struct firewall_network *networks,
-                 size_t n_networks, const struct firewall_port *ports, size_t n_ports,
+int firewall_add(const struct firewall *firewall, const struct firewall_state *state,
                  struct err *err)
 {
     AUTO_NFT_BATCH struct nft_batch batch;
     nft_batch_init(&batch, NFPROTO_INET, firewall->table, 0);
-    for (size_t i = 0; i < n_networks; i++)
-        table_put_network(&batch, &networks[i], nft_element_add);
-    for (size_t i = 0; i < n_ports; i++)
-        table_put_port(&batch, &ports[i], nft_element_add);
+    for (size_t i = 0; i < state->n_networks; i++)
+        table_put_network(&batch, &state->networks[i], nft_element_add);
+    for (size_t i = 0; i < state->n_ports; i++)
+        table_put_port(&batch, &state->ports[i], nft_element_add);
     if (nft_commit(firewall->socket, &batch, err) < 0)
         return explain(err);
-    for (size_t i = 0; i < n_networks; i++)
-        let_localhost_out(&networks[i]);
+    for (size_t i = 0; i < state->n_networks; i++)
+        let_localhost_out(&state->networks[i]);
     return 0;
 }
 
@@ -231,24 +230,23 @@ static void delete_self(struct nft_batch *batch, const struct nft_element *eleme
 }
 
 // One transaction takes all or nothing: when something is gone already, one by one.
-static int remove_one_by_one(const struct firewall *firewall,
-                             const struct firewall_network *networks, size_t n_networks,
-                             const struct firewall_port *ports, size_t n_ports, struct err *err)
+static int remove_one_by_one(const struct firewall *firewall, const struct firewall_state *state,
+                             struct err *err)
 {
-    for (size_t i = 0; i < 2 * n_ports; i++) {
+    for (size_t i = 0; i < 2 * state->n_ports; i++) {
         AUTO_NFT_BATCH struct nft_batch batch;
         nft_batch_init(&batch, NFPROTO_INET, firewall->table, 0);
-        table_put_port(&batch, &ports[i / 2], i % 2 == 0 ? delete_port : delete_self);
+        table_put_port(&batch, &state->ports[i / 2], i % 2 == 0 ? delete_port : delete_self);
         if (nft_commit(firewall->socket, &batch, err) < 0 && err->sys != ENOENT)
             return -1;
     }
-    for (size_t i = 0; i < n_networks; i++) {
+    for (size_t i = 0; i < state->n_networks; i++) {
         struct table_elements elements = {};
-        table_elements_of(&networks[i], &elements);
+        table_elements_of(&state->networks[i], &elements);
         for (size_t k = 0; k < elements.n; k++) {
             AUTO_NFT_BATCH struct nft_batch batch;
             nft_batch_init(&batch, NFPROTO_INET, firewall->table, 0);
-            nft_element_delete(&batch, &elements.at[k], networks[i].name);
+            nft_element_delete(&batch, &elements.at[k], state->networks[i].name);
             if (nft_commit(firewall->socket, &batch, err) < 0 && err->sys != ENOENT)
                 return -1;
         }
@@ -256,20 +254,19 @@ static int remove_one_by_one(const struct firewall *firewall,
     return 0;
 }
 
-int firewall_remove(const struct firewall *firewall, const struct firewall_network *networks,
-                    size_t n_networks, const struct firewall_port *ports, size_t n_ports,
+int firewall_remove(const struct firewall *firewall, const struct firewall_state *state,
                     struct err *err)
 {
     AUTO_NFT_BATCH struct nft_batch batch;
     nft_batch_init(&batch, NFPROTO_INET, firewall->table, 0);
-    put_ports(&batch, ports, n_ports);
-    for (size_t i = 0; i < n_networks; i++)
-        table_put_network(&batch, &networks[i], nft_element_delete);
+    put_ports(&batch, state->ports, state->n_ports);
+    for (size_t i = 0; i < state->n_networks; i++)
+        table_put_network(&batch, &state->networks[i], nft_element_delete);
     if (nft_commit(firewall->socket, &batch, err) == 0)
         return 0;
     if (err->sys != ENOENT)
         return -1;
-    return remove_one_by_one(firewall, networks, n_networks, ports, n_ports, err);
+    return remove_one_by_one(firewall, state, err);
 }
 
 int firewall_generation(const struct firewall *firewall, uint32_t *out, struct err *err)
@@ -278,16 +275,15 @@ int firewall_generation(const struct firewall *firewall, uint32_t *out, struct e
 }
 
 int firewall_replace(const struct firewall *firewall, uint32_t generation,
-                     const struct firewall_network *networks, size_t n_networks,
-                     const struct firewall_port *ports, size_t n_ports, struct err *err)
+                     const struct firewall_state *state, struct err *err)
 {
     AUTO_NFT_BATCH struct nft_batch batch;
     nft_batch_init(&batch, NFPROTO_INET, firewall->table, generation);
     table_put_all(&batch, firewall->run_root);
-    for (size_t i = 0; i < n_networks; i++)
-        table_put_network(&batch, &networks[i], nft_element_add);
-    for (size_t i = 0; i < n_ports; i++)
-        table_put_port(&batch, &ports[i], nft_element_add);
+    for (size_t i = 0; i < state->n_networks; i++)
+        table_put_network(&batch, &state->networks[i], nft_element_add);
+    for (size_t i = 0; i < state->n_ports; i++)
+        table_put_port(&batch, &state->ports[i], nft_element_add);
     if (nft_commit(firewall->socket, &batch, err) < 0) {
         bool is_missing = err->sys == EOPNOTSUPP || err->sys == EPERM || err->sys == ENOENT;
         if (is_missing)
@@ -295,8 +291,8 @@ int firewall_replace(const struct firewall *firewall, uint32_t generation,
                                 "--network none and --network host work");
         return explain(err);
     }
-    for (size_t i = 0; i < n_networks; i++)
-        let_localhost_out(&networks[i]);
+    for (size_t i = 0; i < state->n_networks; i++)
+        let_localhost_out(&state->networks[i]);
     return 0;
 }
 

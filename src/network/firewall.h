@@ -58,25 +58,25 @@ struct firewall_port { // one port of one container
 
 // What is there: 1 all chains and rules of this version, 0 not (never made, flushed, older).
 [[nodiscard]] int firewall_is_whole(const struct firewall *firewall, struct err *err);
+struct firewall_state { // what elements stand for; borrowed
+    const struct firewall_network *networks;
+    const struct firewall_port *ports;
+    size_t n_networks, n_ports;
+};
 // Adds elements, in one transaction; those that are there are fine. ERR_CONFLICT: one is there with
 // another meaning (a leftover), or the table is not: firewall_replace.
-[[nodiscard]] int firewall_add(const struct firewall *firewall,
-                               const struct firewall_network *networks, size_t n_networks,
-                               const struct firewall_port *ports, size_t n_ports, struct err *err);
+[[nodiscard]] int firewall_add(const struct firewall *firewall, const struct firewall_state *state,
+                               struct err *err);
 // Takes them away; those that are not there are fine.
 [[nodiscard]] int firewall_remove(const struct firewall *firewall,
-                                  const struct firewall_network *networks, size_t n_networks,
-                                  const struct firewall_port *ports, size_t n_ports,
-                                  struct err *err);
+                                  const struct firewall_state *state, struct err *err);
 // The whole table anew, with exactly these, in one transaction: never is there a moment without.
 // `generation` is firewall_generation's of before the state was read; ERR_UNAVAILABLE: something
 // has changed since, read again.
 [[nodiscard]] int firewall_generation(const struct firewall *firewall, uint32_t *out,
                                       struct err *err);
 [[nodiscard]] int firewall_replace(const struct firewall *firewall, uint32_t generation,
-                                   const struct firewall_network *networks, size_t n_networks,
-                                   const struct firewall_port *ports, size_t n_ports,
-                                   struct err *err);
+                                   const struct firewall_state *state, struct err *err);
 // Takes the table away. Not there is fine.
 [[nodiscard]] int firewall_drop(const struct firewall *firewall, struct err *err);
 
