@@ -90,7 +90,7 @@ may_push() {
     assert_has "$output" "password is empty"
     run dhow login -u alice "$R" </dev/null
     assert_status 1
-    assert_has "$output" "cannot perform an interactive login from a non TTY device"
+    assert_has "$output" "Cannot perform an interactive login from a non TTY device"
 }
 
 @test "on a terminal it asks, without showing the password" {

@@ -189,7 +189,7 @@ host"
     run dhow run --rm -v data:/ bb true
     assert_has "$output" "destination can't be '/'"
     run dhow run --rm --mount type=odd,target=/x bb true
-    assert_has "$output" 'mount type unknown: "odd"'
+    assert_has "$output" 'invalid mount config for type "odd": mount type unknown'
     run dhow run --rm --mount target=/x,odd=1 bb true
     assert_status 125
     assert_has "$output" "invalid argument \"target=/x,odd=1\" for \"--mount\" flag: unexpected key 'odd' in 'odd=1'"
@@ -315,7 +315,7 @@ host"
     assert_has "$output" "own=app: the file system of /sys cannot show its files as another user's"
     run dhow run --rm -v "$T/host:/o:own=nobody-here" full true
     assert_failed
-    assert_has "$output" "own=nobody-here: no user nobody-here in the container's /etc/passwd"
+    assert_has "$output" "own=nobody-here: unable to find user nobody-here: no matching entries in passwd file"
     run dhow run --rm -v "$T/host:/o:own=app,U" full true
     assert_has "$output" "own= cannot be combined with U"
     clean

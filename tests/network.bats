@@ -123,7 +123,7 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
 
 @test "what cannot be a network is refused, with docker's words" {
     run dhow network create --subnet 10.123.0.0/33 "$N"
-    assert_has "$output" "invalid CIDR address: 10.123.0.0/33"
+    assert_has "$output" "invalid subnet 10.123.0.0/33: invalid CIDR block notation"
     run dhow network create --subnet 10.123.0.1/24 "$N"
     assert_has "$output" "10.123.0.0/24"
     run dhow network create --gateway 10.123.0.1 "$N"
@@ -218,7 +218,7 @@ host_pings() { "$T/busybox/bin/ping" -c 1 -W 5 "$1"; }
     assert_has "$output" "Address already in use"
     assert_has "$output" "$(dhow inspect -f '{{.Id}}' one | cut -c1-12)"
     run dhow run --rm --network "$N" --ip 10.99.0.1 bb true
-    assert_has "$output" "no configured subnet of network $N contains IP address 10.99.0.1"
+    assert_has "$output" "no configured subnet or ip-range contain the IP address 10.99.0.1"
     run dhow run --rm --network "$N" --ip 10.123.0.1 bb true
     assert_has "$output" "Address already in use"
     run dhow run --rm --ip 172.17.0.9 bb true
@@ -429,6 +429,17 @@ options timeout:3"
     assert_has "$output" "$(ip_of db)	store"
     assert_has "$output" "STORE_NAME=/app/store"
     assert_has "$output" "STORE_ENV_SECRET=xyzzy"
+    sleeper --name app --link db:store --link db:other
+    assert_is "$(dhow rm --link app/store)" app/store
+    assert_is "$(dhow inspect app --format '{{json .HostConfig.Links}}')" '["db:other"]'
+    assert_lacks "$(inside app cat /etc/hosts)" store
+    assert_has "$(inside app cat /etc/hosts)" other
+    run dhow rm --link app/store
+    assert_status 1
+    assert_has "$output" "No such container: app/store"
+    run dhow rm -l app
+    assert_has "$output" "Conflict, cannot remove the default link name of the container"
+    assert dhow rm -f app
     dhow stop -t 0 db
     run dhow run --rm --link db bb true
     assert_has "$output" "Cannot link to a non running container: /db"

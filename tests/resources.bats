@@ -171,7 +171,7 @@ inside() {
     refuses "windows" --cpu-percent 10
     refuses "windows" --io-maxbandwidth 1m
     refuses "windows" --io-maxiops 10
-    refuses "invalid isolation 'hyperv' on linux" --isolation hyperv
+    refuses "invalid isolation (hyperv): linux only supports 'default'" --isolation hyperv
     assert_is "$(inside --isolation default -- echo fine)" fine
 }
 

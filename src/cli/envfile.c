@@ -54,7 +54,11 @@ int envfile_read(struct arena *arena, const char *path, struct words *out, struc
 {
     AUTO_BUF struct buf text;
     buf_init(&text, FILE_MAX);
-    if (file_read_at(AT_FDCWD, path, &text, err) < 0)
+    if (file_read_at(AT_FDCWD, path, &text, err) < 0) {
+        // In docker's small letters.
+        if (err->kind == ERR_NOT_FOUND)
+            (void)fail(err, ERR_NOT_FOUND, "open %s: no such file or directory", path);
         return -1;
+    }
     return envfile_parse(arena, path, (struct str){buf_get(&text), text.n}, out, err);
 }

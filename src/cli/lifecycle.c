@@ -93,32 +93,46 @@ const struct command kill_command = {
 
 // --- rm ---
 struct rm_args {
-    bool force, volumes, ended;
+    bool force, volumes, link, ended;
 };
 static const struct option rm_options[] = {
     OPTION_FLAG(struct rm_args, force, "force", 'f', "also when it runs: SIGKILL first"),
+    OPTION_FLAG(struct rm_args, link, "link", 'l', "only the link of CONTAINER/ALIAS (run --link)"),
     OPTION_FLAG(struct rm_args, volumes, "volumes", 'v', "with its anonymous volumes"),
     OPTION_FLAG(struct rm_args, ended, "ended", 0, NULL), // a monitor's exit command
     {},
 };
-static int rm_one(struct cli *cli, const void *at, const char *word)
+static int rm_one(struct cli *cli, const struct rm_args *args, const char *word)
 {
-    const struct rm_args *args = at;
     const struct container_remove_request request = {
-        .id = word, .force = args->force, .v = args->volumes, .only_ended = args->ended};
-    if (cli_call(cli, CONTAINER_REMOVE, &request, NULL) == 0)
-        return 0;
-    return -1;
+        .id = word, .force = args->force, .v = args->volumes, .link = args->link,
+        .only_ended = args->ended};
+    return cli_call(cli, CONTAINER_REMOVE, &request, NULL);
+}
+// With --force, one that is not there is as it should be: said, and no failure.
+static int rm_each(struct cli *cli, const struct rm_args *args, const struct words *words)
+{
+    int status = 0;
+    for (size_t i = 0; i < words->n; i++) {
+        if (rm_one(cli, args, words->at[i]) == 0) {
+            puts(words->at[i]);
+            continue;
+        }
+        bool is_gone = args->force && !args->link && cli->err.kind == ERR_NOT_FOUND;
+        int failed = cli_fail(cli, 1);
+        status = is_gone ? status : failed;
+    }
+    return status;
 }
 static int rm_run(struct cli *cli, const void *args, const struct words *words)
 {
     const struct rm_args *rm = args;
-    for (size_t i = 0; rm->force && words->n > 1 && i < words->n; i++) {
+    for (size_t i = 0; rm->force && !rm->link && words->n > 1 && i < words->n; i++) {
         const struct container_remove_request request = {
             .id = words->at[i], .force = true, .only_begins = true};
         (void)cli_call(cli, CONTAINER_REMOVE, &request, NULL); // what is wrong, the second says
     }
-    return cli_for_each(cli, words, rm_one, args);
+    return rm_each(cli, rm, words);
 }
 const struct command rm_command = {
     "rm",

@@ -117,7 +117,7 @@ static int ask_for_rest(struct cli *cli, const struct login_args *args, const ch
         return read_password(cli, &auth->password);
     if ((text_is_empty(auth->username) || text_is_empty(auth->password)) && !isatty(STDIN_FILENO))
         return fail(&cli->err, ERR_INVALID,
-                    "cannot perform an interactive login from a non TTY device: use --username and "
+                    "Cannot perform an interactive login from a non TTY device: use --username and "
                     "--password-stdin");
     if (text_is_empty(auth->username) &&
         ask_user(cli, auth->serveraddress, proposal, &auth->username) < 0)

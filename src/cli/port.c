@@ -63,7 +63,7 @@ static int show_one(struct cli *cli, const struct container_inspection *containe
             print_binding(&map->bindings[k]);
         return 0;
     }
-    return fail(&cli->err, ERR_NOT_FOUND, "no public port '%s' published for %s", key,
+    return fail(&cli->err, ERR_NOT_FOUND, "No public port '%s' published for %s", text,
                 container->name + (container->name[0] == '/'));
 }
 

@@ -326,6 +326,25 @@ static int start_one(struct cli *cli, const void *args, const char *word)
     return start(cli, &request, &none);
 }
 
+// Each as far as it goes; the last line names those that did not start.
+static int start_each(struct cli *cli, const void *args, const struct words *words)
+{
+    const char *failed = NULL;
+    for (size_t i = 0; i < words->n; i++) {
+        if (start_one(cli, args, words->at[i]) == 0) {
+            puts(words->at[i]);
+            continue;
+        }
+        (void)cli_fail(cli, 1);
+        failed = failed == NULL ? words->at[i]
+                                : arena_printf(&cli->arena, "%s, %s", failed, words->at[i]);
+    }
+    if (failed == NULL)
+        return 0;
+    (void)fail(&cli->err, ERR_SYSTEM, "failed to start containers: %s", failed);
+    return cli_fail(cli, 1);
+}
+
 static int start_attached(struct cli *cli, const struct start_args *args, const char *word)
 {
     const struct container_inspect_request reference = {.id = word};
@@ -361,7 +380,7 @@ static int start_run(struct cli *cli, const void *at, const struct words *words)
 {
     const struct start_args *args = at;
     if (!args->attach && !args->interactive)
-        return cli_for_each(cli, words, start_one, args);
+        return start_each(cli, args, words);
     if (words->n > 1) {
         (void)fail(&cli->err, ERR_INVALID,
                    "you cannot start and attach multiple containers at once");

@@ -53,6 +53,16 @@ static void warn_of_file(const char *text)
                 text, name, name);
 }
 
+// The same once more asks for nothing more.
+static bool is_said_before(const struct words *words, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(words->at[k], words->at[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 // Those with a source are binds; a path alone is a volume without a name.
 static int take_volumes(struct cli *cli, const struct words *words, struct container_spec *spec)
 {
@@ -60,7 +70,12 @@ static int take_volumes(struct cli *cli, const struct words *words, struct conta
     host->binds = arena_array(&cli->arena, words->n + 1, sizeof *host->binds);
     spec->volumes = arena_array(&cli->arena, words->n + 1, sizeof *spec->volumes);
     for (size_t i = 0; i < words->n; i++) {
-        const char *text;
+        const char *text, *word = words->at[i];
+        if (*word == ':' || strstr(word, "::") != NULL)
+            return fail(&cli->err, ERR_INVALID, "invalid spec: %s: empty section between colons",
+                        word);
+        if (is_said_before(words, i))
+            continue;
         if (volume_words_read(&cli->arena, words->at[i], &text, &cli->err) < 0)
             return -1;
         warn_of_file(text);

@@ -128,6 +128,7 @@ static int take_first(struct cli *cli, const struct run_network_args *args,
         {args->link_local_ips.n != 0, ipam->n_link_local_ips != 0, "link-local-ip",
          "link-local IP addresses"},
     };
+    uint8_t mac[MAC_BYTES];
     for (size_t i = 0; i < N_ELEMENTS(both); i++) {
         if (both[i].is_asked && both[i].is_there)
             return fail(&cli->err, ERR_INVALID,
@@ -136,6 +137,8 @@ static int take_first(struct cli *cli, const struct run_network_args *args,
     }
     if (args->aliases.n != 0)
         take(&args->aliases, &first->aliases, &first->n_aliases);
+    if (args->mac_address != NULL && !mac_parse(str_of(args->mac_address), mac))
+        return fail(&cli->err, ERR_INVALID, "%s is not a valid mac address", args->mac_address);
     if (args->mac_address != NULL)
         first->mac_address = args->mac_address;
     if (args->ip != NULL)
@@ -156,8 +159,8 @@ static int check_dns(struct cli *cli, const struct words *words)
         if (!ip_parse(str_of(words->at[i]), &ip))
             return fail(&cli->err, ERR_INVALID,
                         "invalid argument \"%s\" for \"--dns\" flag: IP address is not correctly "
-                        "formatted",
-                        words->at[i]);
+                        "formatted: %s",
+                        words->at[i], words->at[i]);
     }
     return 0;
 }

@@ -346,7 +346,8 @@ int run_resources(struct cli *cli, const struct run_resources_args *args,
     struct host_config *host = &spec->host;
     take_limits(args, host);
     if (!text_is_empty(args->isolation) && strcmp(args->isolation, "default") != 0)
-        return fail(&cli->err, ERR_INVALID, "invalid isolation '%s' on linux", args->isolation);
+        return fail(&cli->err, ERR_INVALID, "invalid isolation (%s): linux only supports 'default'",
+                    args->isolation);
     host->device_cgroup_rules = args->device_cgroup_rules.at;
     host->n_device_cgroup_rules = args->device_cgroup_rules.n;
     host->cgroup_conf = run_pairs(&cli->arena, &args->cgroup_conf);

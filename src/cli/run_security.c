@@ -45,7 +45,9 @@ static int read_profile(struct cli *cli, const char *path, const char **out)
     struct err why;
     if (file_read_at(AT_FDCWD, path, &text, &why) < 0)
         return fail(&cli->err, ERR_INVALID, "opening seccomp profile (%s) failed: %s", path,
-                    why.text);
+                    why.kind == ERR_NOT_FOUND
+                        ? arena_printf(&cli->arena, "open %s: no such file or directory", path)
+                        : why.text);
     if (json_decode(&cli->arena, buf_get(&text), text.n, raw_fields, &json, JSON_LENIENT, &why) < 0)
         return fail(&cli->err, ERR_INVALID, "compacting json for seccomp profile (%s) failed: %s",
                     path, why.text);

@@ -73,6 +73,16 @@ int container_check_running(const struct container *container, struct err *err)
     return 0;
 }
 
+int container_store_spec(struct engine *engine, const struct container *container, struct err *err)
+{
+    AUTO_BUF struct buf text;
+    buf_init(&text, CONTAINER_SPEC_MAX);
+    json_encode(&text, container_spec_fields, &container->spec, JSON_COMPACT);
+    if (buf_check(&text, "the container's request", err) < 0)
+        return -1;
+    return state_container_spec(engine->state, container->row.number, buf_get(&text), err);
+}
+
 int container_open(struct engine *engine, struct arena *arena, const char *reference,
                    enum container_open_flags flags, struct container *out, struct err *err)
 {

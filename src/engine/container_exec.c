@@ -19,7 +19,7 @@
 
 enum { PROCESS_MAX = 1024 * 1024 };
 
-static int check(const struct container *container, struct err *err);
+static int check(const struct container *container, const char *reference, struct err *err);
 static int process_file(struct arena *arena, const struct container *container,
                         const struct container_exec_request *request, struct err *err);
 static int run(struct exec_plan *plan, struct arena *arena,
@@ -34,7 +34,7 @@ int engine_container_exec(struct engine *engine, struct arena *arena,
 {
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0 ||
-        check(&container, err) < 0)
+        check(&container, request->id, err) < 0)
         return -1;
     if (request->n_cmd == 0)
         return fail(err, ERR_INVALID, "No exec command specified");
@@ -56,11 +56,11 @@ int engine_container_exec(struct engine *engine, struct arena *arena,
     return run(&plan, arena, request, response, err);
 }
 
-static int check(const struct container *container, struct err *err)
+static int check(const struct container *container, const char *reference, struct err *err)
 {
     if (container->status == STATUS_PAUSED)
         return fail(err, ERR_CONFLICT, "Container %s is paused, unpause the container before exec",
-                    container->row.id);
+                    reference);
     return container_check_running(container, err);
 }
 

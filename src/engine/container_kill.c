@@ -17,8 +17,9 @@ int engine_container_kill(struct engine *engine, struct arena *arena,
     (void)response;
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     int signal, usual = SIGTERM;
-    if (signal_parse(text_is_empty(request->signal) ? "KILL" : request->signal, &signal, err) < 0 ||
-        container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
+    if (signal_parse(text_is_empty(request->signal) ? "KILL" : request->signal, &signal, err) < 0)
+        return fail_in(err, "cannot kill container: %s", request->id);
+    if (container_open(engine, arena, request->id, CONTAINER_LOOK, &container, err) < 0)
         return -1;
     if (!container_is_up(&container))
         return fail(err, ERR_CONFLICT, "cannot kill container: %s: container %s is not running",

@@ -129,11 +129,13 @@ static int parse_tail(const char *text, int64_t *out, struct err *err)
     return 0;
 }
 
-static int parse_bound(const char *text, int64_t *out, struct err *err)
+static int parse_bound(const char *what, const char *text, int64_t *out, struct err *err)
 {
     if (text_is_empty(text) || strcmp(text, "0") == 0)
         return 0;
-    return time_read(text, now_ns(), out, err);
+    if (time_read(text, now_ns(), out, err) < 0)
+        return fail_in(err, "invalid value for \"%s\"", what);
+    return 0;
 }
 
 // As in a URL's query.
@@ -176,8 +178,8 @@ static int open_copy(struct copy *copy, struct arena *arena, const struct contai
     struct log_settings settings;
     int64_t tail;
     if (parse_tail(request->tail, &tail, err) < 0 ||
-        parse_bound(request->since, &copy->since_ns, err) < 0 ||
-        parse_bound(request->until, &copy->until_ns, err) < 0 ||
+        parse_bound("since", request->since, &copy->since_ns, err) < 0 ||
+        parse_bound("until", request->until, &copy->until_ns, err) < 0 ||
         log_settings_read(arena, &log, container->row.id, &settings, err) < 0)
         return -1;
     bool is_json = settings.driver == LOG_JSON;

@@ -81,6 +81,8 @@ int engine_container_remove(struct engine *engine, struct arena *arena,
 {
     (void)response;
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    if (request->link)
+        return links_remove(engine, arena, request->id, err);
     if (request->only_begins)
         return begin(engine, arena, request, err);
     if (container_open(engine, arena, request->id, CONTAINER_HOLD, &container, err) < 0)

@@ -72,14 +72,16 @@ static int change(struct engine *engine, struct arena *arena, struct container *
     struct creation creation = {.engine = engine, .arena = arena, .spec = spec};
     if (restart_policy_check(&host.restart_policy, err) < 0)
         return -1;
-    if (container->row.auto_remove && host.restart_policy.name != NULL &&
+    // An empty name is no wish: bodies have it always.
+    bool has_policy = !text_is_empty(host.restart_policy.name);
+    if (container->row.auto_remove && has_policy &&
         strcmp(host.restart_policy.name, "no") != 0)
         return fail(err, ERR_INVALID,
                     "Restart policy cannot be updated because AutoRemove is enabled for the "
                     "container");
     if (!text_is_empty(request->host) && limits_update(&creation, container, &host, err) < 0)
         return -1;
-    if (host.restart_policy.name != NULL)
+    if (has_policy)
         spec->host.restart_policy = host.restart_policy;
     take_env(arena, spec, request);
     take_labels(arena, spec, request);
@@ -87,16 +89,6 @@ static int change(struct engine *engine, struct arena *arena, struct container *
     memcpy(warnings, creation.warnings, creation.n_warnings * sizeof *warnings);
     *out = (struct container_update_response){warnings, creation.n_warnings};
     return 0;
-}
-
-static int store(struct engine *engine, const struct container *container, struct err *err)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, CONTAINER_SPEC_MAX);
-    json_encode(&text, container_spec_fields, &container->spec, JSON_COMPACT);
-    if (buf_check(&text, "the container's request", err) < 0)
-        return -1;
-    return state_container_spec(engine->state, container->row.number, buf_get(&text), err);
 }
 
 // --- the running container ---
@@ -144,7 +136,7 @@ int engine_container_update(struct engine *engine, struct arena *arena,
                     request->id);
     // Should the second fail, the kernel has the new limits until the next start.
     if (change(engine, arena, &container, request, response, err) < 0 ||
-        store(engine, &container, err) < 0)
+        container_store_spec(engine, &container, err) < 0)
         return -1;
     bool has_host = !text_is_empty(request->host);
     if (has_host && container_is_up(&container) && container.run_dir >= 0 &&

@@ -86,5 +86,9 @@ struct link_target {
 [[nodiscard]] int links_find(struct engine *engine, struct arena *arena,
                              const struct container *container, struct link_target **out,
                              size_t *n_out, struct err *err);
+// In place: what of a container's /etc/hosts begins with `start` after the address goes
+// (network_connect.c).
+[[nodiscard]] int endpoints_hosts_forget(const struct container *container, const char *start,
+                                         struct err *err);
 const char **links_environment(struct arena *arena, const struct container *container,
                                const struct link_target *links, size_t n, size_t *out_n);

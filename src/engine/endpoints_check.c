@@ -36,8 +36,9 @@ struct network_store engine_networks(const struct engine *engine)
 int network_mode_container(struct engine *engine, struct arena *arena, const char *mode,
                            struct container *out, struct err *err)
 {
-    return container_open(engine, arena, mode + sizeof CONTAINER_MODE - 1, CONTAINER_LOOK, out,
-                          err);
+    if (container_open(engine, arena, mode + sizeof CONTAINER_MODE - 1, CONTAINER_LOOK, out, err) < 0)
+        return fail_in(err, "joining network namespace of container");
+    return 0;
 }
 
 int endpoints_check(struct creation *creation, struct err *err)
@@ -130,7 +131,8 @@ int endpoint_settings_check(const struct network *network, const struct endpoint
                  .n_link_local = ipam != NULL ? ipam->n_link_local_ips : 0},
     };
     if (endpoint_check(&request, err) < 0)
-        return fail_in(err, "invalid config for network %s", network->name);
+        return fail_in(err, "invalid config for network %s: invalid endpoint settings",
+                       network->name);
     return 0;
 }
 

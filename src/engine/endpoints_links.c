@@ -119,3 +119,54 @@ const char **links_environment(struct arena *arena, const struct container *cont
     *out_n = variables.n;
     return variables.at;
 }
+
+// --- rm --link ---
+
+static bool is_called(const char *link, const char *alias)
+{
+    struct str rest = str_of(link), name = str_cut(&rest, ':');
+    return str_is(rest.n != 0 ? rest : name, alias);
+}
+
+// The container and the alias of "CONTAINER/ALIAS"; a name alone is the container's own.
+static int cut_link(struct engine *engine, struct arena *arena, const char *reference,
+                    struct container *out, const char **alias, struct err *err)
+{
+    const char *text = *reference == '/' ? reference + 1 : reference;
+    const char *slash = strrchr(text, '/');
+    const char *name =
+        slash == NULL ? text : arena_strndup(arena, text, (size_t)(slash - text));
+    if (container_open(engine, arena, name, CONTAINER_HOLD, out, err) < 0)
+        return -1;
+    if (slash == NULL)
+        return fail(err, ERR_CONFLICT,
+                    "Conflict, cannot remove the default link name of the container: name a link "
+                    "as %s/ALIAS",
+                    text);
+    *alias = slash + 1;
+    return 0;
+}
+
+int links_remove(struct engine *engine, struct arena *arena, const char *reference,
+                 struct err *err)
+{
+    AUTO_CONTAINER struct container container = CONTAINER_NONE;
+    const char *alias = NULL;
+    if (cut_link(engine, arena, reference, &container, &alias, err) < 0)
+        return -1;
+    struct host_config *host = &container.spec.host;
+    size_t n = 0;
+    for (size_t i = 0; i < host->n_links; i++) {
+        if (!is_called(host->links[i], alias))
+            host->links[n++] = host->links[i];
+    }
+    if (n == host->n_links)
+        return fail(err, ERR_NOT_FOUND, "No such container: %s: container %s has no link %s",
+                    reference, container.row.name, alias);
+    host->n_links = n;
+    if (container_store_spec(engine, &container, err) < 0)
+        return -1;
+    if (!container_has_processes(&container))
+        return 0;
+    return endpoints_hosts_forget(&container, arena_printf(arena, "%s ", alias), err);
+}

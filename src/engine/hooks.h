@@ -63,6 +63,12 @@ struct start { // of one container: what its areas have found out for each other
                                     const struct container *container, const char *old_name,
                                     struct err *err);
 
+// --- rm --link ---
+// `reference` is CONTAINER/ALIAS: that container forgets this link of the default bridge, at once
+// in its /etc/hosts and for its next start in its environment. ERR_NOT_FOUND when it has none.
+[[nodiscard]] int links_remove(struct engine *engine, struct arena *arena, const char *reference,
+                               struct err *err);
+
 // --- end, remove ---
 [[nodiscard]] int endpoints_release(struct engine *engine, struct arena *arena,
                                     const struct container *container, struct err *err);

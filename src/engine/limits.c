@@ -133,7 +133,7 @@ static int check_swappiness(struct creation *creation, struct host_config *host,
         return 0;
     }
     if (*host->memory_swappiness < 0 || *host->memory_swappiness > 100)
-        return fail(err, ERR_INVALID, "Invalid value: %jd, valid memory swappiness range is 0-100",
+        return fail(err, ERR_INVALID, "invalid value: %jd. Valid memory swappiness range is 0-100",
                     (intmax_t)*host->memory_swappiness);
     return 0;
 }

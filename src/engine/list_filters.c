@@ -19,8 +19,16 @@ static const char *const known[] = {"ancestor", "before",  "exited", "expose", "
 
 // --- reading ---
 
-static int check_words(const struct filters *filters, const char *key, const char *const *words,
-                       struct err *err)
+static const char *among(struct arena *arena, const char *const *words)
+{
+    const char *all = words[0];
+    for (size_t i = 1; words[i] != NULL; i++)
+        all = arena_printf(arena, "%s, %s", all, words[i]);
+    return all;
+}
+
+static int check_words(struct arena *arena, const struct filters *filters, const char *key,
+                       const char *const *words, struct err *err)
 {
     size_t n;
     const char *const *values = filters_get(filters, key, &n);
@@ -29,7 +37,10 @@ static int check_words(const struct filters *filters, const char *key, const cha
         for (size_t j = 0; words[j] != NULL && !is_known; j++)
             is_known = strcmp(values[i], words[j]) == 0;
         if (!is_known)
-            return fail(err, ERR_INVALID, "invalid filter '%s=%s'", key, values[i]);
+            return fail(err, ERR_INVALID,
+                        "invalid filter '%s=%s': invalid value for %s (%s): must be one of %s", key,
+                        values[i], strcmp(key, "status") == 0 ? "state" : key, values[i],
+                        among(arena, words));
     }
     return n != 0;
 }
@@ -124,8 +135,8 @@ int list_filters_read(struct engine *engine, struct arena *arena, const char *js
     if (filters_read(arena, json, known, &filters.filters, err) < 0)
         return -1;
     const struct filters *given = &filters.filters;
-    int by_state = check_words(given, "status", states, err);
-    int by_health = by_state < 0 ? -1 : check_words(given, "health", healths, err);
+    int by_state = check_words(arena, given, "status", states, err);
+    int by_health = by_state < 0 ? -1 : check_words(arena, given, "health", healths, err);
     if (by_health < 0 || check_numbers(given, err) < 0 ||
         filters_bool(given, "is-task", &is_task, err) < 0 ||
         read_container(engine, arena, given, "before", &filters.before, err) < 0 ||

@@ -412,7 +412,7 @@ int mountspec_request(struct arena *arena, const struct mount_request *request,
     while (type < N_TYPES && strcmp(type_names[type], name) != 0)
         type++;
     if (type == N_TYPES) {
-        (void)fail(err, ERR_INVALID, "mount type unknown: \"%s\"", name);
+        (void)fail(err, ERR_INVALID, "mount type unknown");
         return fail_config(err, name);
     }
     struct container_mount it = {
@@ -436,7 +436,7 @@ int mountspec_tmpfs(struct arena *arena, const char *target, const char *options
 {
     struct container_mount it = {.type = "tmpfs", .mode = "", .is_plain_tmpfs = true};
     if (check_target(target, err) < 0)
-        return fail_config(err, "tmpfs");
+        return -1;
     it.options = arena_array(arena, OPTIONS_MAX, sizeof *it.options);
     struct str rest = str_of(options);
     while (rest.n != 0) {

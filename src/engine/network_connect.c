@@ -21,7 +21,6 @@ enum { HOSTS_MAX = 1024 * 1024 };
 
 static int check_container(const struct container *container, const struct network *network,
                            struct err *err);
-static int record(struct engine *engine, struct container *container, struct err *err);
 static int attach(struct engine *engine, struct arena *arena, const struct container *container,
                   const struct network *network, const struct endpoint_settings *settings,
                   struct err *err);
@@ -75,14 +74,14 @@ int engine_network_connect(struct engine *engine, struct arena *arena,
         return -1;
     const struct container_spec before = container.spec;
     add_network(arena, &container.spec, &settings);
-    if (record(engine, &container, err) < 0)
+    if (container_store_spec(engine, &container, err) < 0)
         return -1;
     if (container.status == STATUS_RUNNING &&
         attach(engine, arena, &container, &network, &settings, err) < 0) {
         struct err ignored; // the first failure is the one to tell
         (void)detach(engine, arena, &container, &network, &ignored);
         container.spec = before;
-        (void)record(engine, &container, &ignored);
+        (void)container_store_spec(engine, &container, &ignored);
         return -1;
     }
     engine->is_unsettled = true;
@@ -114,16 +113,6 @@ static int check_container(const struct container *container, const struct netwo
                     "container cannot be connected to the network %s: only a new one can be there",
                     network->name);
     return 0;
-}
-
-static int record(struct engine *engine, struct container *container, struct err *err)
-{
-    AUTO_BUF struct buf text;
-    buf_init(&text, CONTAINER_SPEC_MAX);
-    json_encode(&text, container_spec_fields, &container->spec, JSON_COMPACT);
-    if (buf_check(&text, "the container's request", err) < 0)
-        return -1;
-    return state_container_spec(engine->state, container->row.number, buf_get(&text), err);
 }
 
 // --- a running container ---
@@ -188,6 +177,23 @@ static int change_hosts(struct arena *arena, const struct container *container, 
     }
     if (adds)
         buf_printf(&after, "%s%s\n", start, container_hostname(arena, container));
+    return put_text(container->dir, "hosts", buf_get(&after), after.n, err);
+}
+
+int endpoints_hosts_forget(const struct container *container, const char *start, struct err *err)
+{
+    AUTO_BUF struct buf before, after;
+    buf_init(&before, HOSTS_MAX);
+    buf_init(&after, HOSTS_MAX);
+    if (file_read_at(container->dir, "hosts", &before, err) < 0)
+        return -1;
+    struct str rest = {buf_get(&before), before.n};
+    while (rest.n != 0) {
+        struct str line = str_cut(&rest, '\n'), names = line;
+        (void)str_cut(&names, '\t');
+        if (!str_starts(names, start))
+            buf_printf(&after, "%.*s\n", (int)line.n, line.at);
+    }
     return put_text(container->dir, "hosts", buf_get(&after), after.n, err);
 }
 
@@ -325,7 +331,7 @@ int engine_network_disconnect(struct engine *engine, struct arena *arena,
     memmove(&spec->networks[at], &spec->networks[at + 1],
             (spec->n_networks - (size_t)at - 1) * sizeof *spec->networks);
     spec->n_networks--;
-    if (record(engine, &container, err) < 0)
+    if (container_store_spec(engine, &container, err) < 0)
         return -1;
     if (container.status == STATUS_RUNNING && detach(engine, arena, &container, &network, err) < 0)
         return fail_in(err, "disconnect container %s from network %s", container.row.name,

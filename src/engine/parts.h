@@ -72,6 +72,9 @@ void container_done(struct container *container);
 const char *container_status_name(enum container_status status);
 bool container_is_up(const struct container *container); // running, paused or about to run again
 bool container_has_processes(const struct container *container); // running or paused
+// Records what a held container is asked to be, as `spec` has it now.
+[[nodiscard]] int container_store_spec(struct engine *engine, const struct container *container,
+                                       struct err *err);
 // 0 when it runs and is not paused; else ERR_CONFLICT in docker's words.
 [[nodiscard]] int container_check_running(const struct container *container, struct err *err);
 

@@ -103,7 +103,5 @@ int signal_parse(const char *text, int *out, struct err *err)
         if (find_name(text_starts(name + 3, "SIG") ? name + 3 : name, out))
             return 0;
     }
-    return fail(err, ERR_INVALID,
-                "invalid signal: \"%s\" is neither a name nor a number from 1 to %d", text,
-                SIGNAL_MAX);
+    return fail(err, ERR_INVALID, "invalid signal: %s", text);
 }

@@ -52,7 +52,7 @@ TEST(signal_refuses_all_else_and_says_what_it_wants)
         CHECK_INT(signal_parse(bad[i], &untouched, &err), -1);
     CHECK_INT(untouched, 7);
     CHECK_INT(signal_parse("SIGFOO", &untouched, &err), -1);
-    CHECK_STR(err.text, "invalid signal: \"SIGFOO\" is neither a name nor a number from 1 to 64");
+    CHECK_STR(err.text, "invalid signal: SIGFOO");
 }
 
 TEST(signal_names_lead_back_to_their_numbers)

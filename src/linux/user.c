@@ -44,7 +44,7 @@ static int find_user(const struct who *who, struct str file, struct passwd_line 
     if (passwd_find(file, wanted, out))
         return 0;
     if (wanted->kind == WHO_NAME)
-        return fail(err, ERR_NOT_FOUND, "no user %.*s in the container's /etc/passwd",
+        return fail(err, ERR_NOT_FOUND, "unable to find user %.*s: no matching entries in passwd file",
                     (int)who->name.n, who->name.at);
     *out = (struct passwd_line){.uid = wanted->id};
     return 0;
@@ -248,7 +248,7 @@ static int find_group(const struct who *group, struct str file, uint32_t *out, s
         *out = line.gid;
         return 0;
     }
-    return fail(err, ERR_NOT_FOUND, "no group %.*s in the container's /etc/group",
+    return fail(err, ERR_NOT_FOUND, "unable to find group %.*s: no matching entries in group file",
                 (int)group->name.n, group->name.at);
 }
 

@@ -153,7 +153,7 @@ TEST(user_without_files_takes_numbers_only)
     user_done(&user);
     CHECK_INT(resolve("root", NULL, NULL, &user, &err), -1);
     CHECK_INT(err.kind, ERR_NOT_FOUND);
-    CHECK_STR(err.text, "no user root in the container's /etc/passwd");
+    CHECK_STR(err.text, "unable to find user root: no matching entries in passwd file");
 }
 
 TEST(user_files_must_be_regular_and_small)

@@ -105,8 +105,8 @@ static int check_static(const struct network *network, const char *text, int fam
                     "user specified IP address is supported on user defined networks only");
     const struct network_pool *pool = network_pool_of(network, &ip, &subnet);
     if (pool == NULL)
-        return fail(err, ERR_INVALID, "no configured subnet of network %s contains IP address %s",
-                    network->name, text);
+        return fail(err, ERR_INVALID, "no configured subnet or ip-range contain the IP address %s",
+                    text);
     struct ip gateway = ip_or_none(pool->gateway);
     if (ip_equal(&ip, &gateway) && !network->spec.internal)
         return fail(err, ERR_CONFLICT, "Address already in use: %s is the gateway of network %s",

@@ -226,6 +226,7 @@ const struct json_field container_remove_parameters[] = {
     JSON_FIELD(struct container_remove_request, id, JSON_REQUIRED),
     JSON_FIELD(struct container_remove_request, force, JSON_OPTIONAL),
     JSON_FIELD(struct container_remove_request, v, JSON_OPTIONAL),
+    JSON_FIELD(struct container_remove_request, link, JSON_OPTIONAL),
     {},
 };
 const struct json_field container_prune_parameters[] = {

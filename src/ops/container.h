@@ -198,6 +198,7 @@ struct container_kill_request {
 struct container_remove_request {
     const char *id;
     bool force, v;
+    bool link;        // `id` is CONTAINER/ALIAS: that link of the default bridge goes, nothing else
     bool only_begins; // in process: with force, send SIGKILL and come back
     bool only_ended;  // in process: a --rm container that has ended, and else do nothing
 };

@@ -185,16 +185,16 @@ static int read_ranges(const char *text, const struct publish *parts, struct por
     if (parts->container.n == 0)
         return fail(err, ERR_INVALID, "no port specified: %s<empty>", text);
     if (!port_range_parse(parts->container, container))
-        return fail(err, ERR_INVALID, "invalid containerPort: %.*s", (int)parts->container.n,
+        return fail(err, ERR_INVALID, "Invalid containerPort: %.*s", (int)parts->container.n,
                     parts->container.at);
     *host = (struct port_range){};
     if (parts->host.n != 0 && !port_range_parse(parts->host, host) && !str_is(parts->host, "0"))
-        return fail(err, ERR_INVALID, "invalid hostPort: %.*s", (int)parts->host.n, parts->host.at);
+        return fail(err, ERR_INVALID, "Invalid hostPort: %.*s", (int)parts->host.n, parts->host.at);
     bool is_one = container->first == container->last;
     if (host->first != 0 && !is_one &&
         host->last - host->first != container->last - container->first)
         return fail(err, ERR_INVALID,
-                    "invalid ranges specified for container and host Ports: %.*s and %.*s",
+                    "Invalid ranges specified for container and host Ports: %.*s and %.*s",
                     (int)parts->container.n, parts->container.at, (int)parts->host.n,
                     parts->host.at);
     return 0;
