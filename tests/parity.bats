@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# parity.bats - docker's words: the same session with docker and with dhow, and what each said.
+# parity.bats - docker's words: the same session with docker 28 and with dhow, and what each said.
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -9,7 +9,7 @@ load dropin
 setup_file() {
     dhow_setup_file
     local root library
-    root=$("$TESTS/bench/peers" engines 2>"$T/peers.log") || skip "no docker to compare with: $(cat "$T/peers.log")"
+    root=$("$TESTS/bench/peers" movers 2>"$T/peers.log") || skip "no docker to compare with: $(cat "$T/peers.log")"
     box_up "$root" "$RUNTIME"
     mkdir "$T/bin"
     cp "$DHOW_BUILD"/dhow{,-monitor,-runtime,-transfer,-init} "$T/bin"
@@ -22,6 +22,9 @@ setup_file() {
     eventually in_box ctr version
     daemon dockerd dockerd --containerd /run/containerd/containerd.sock
     eventually in_box docker version
+    # Its words are what dhow's are measured by: another release has others.
+    [[ $(in_box docker version --format '{{.Client.Version}} {{.Server.Version}}') =~ ^28\..*\ 28\. ]] ||
+        skip "docker $(in_box docker version --format '{{.Server.Version}}') is not docker 28"
     in_box docker import /T/busybox.tar busybox >/dev/null
     in_box /T/bin/dhow import /T/busybox.tar busybox >/dev/null
 }

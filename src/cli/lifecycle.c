@@ -104,9 +104,11 @@ static const struct option rm_options[] = {
 };
 static int rm_one(struct cli *cli, const struct rm_args *args, const char *word)
 {
-    const struct container_remove_request request = {
-        .id = word, .force = args->force, .v = args->volumes, .link = args->link,
-        .only_ended = args->ended};
+    const struct container_remove_request request = {.id = word,
+                                                     .force = args->force,
+                                                     .v = args->volumes,
+                                                     .link = args->link,
+                                                     .only_ended = args->ended};
     return cli_call(cli, CONTAINER_REMOVE, &request, NULL);
 }
 // With --force, one that is not there is as it should be: said, and no failure.

@@ -55,7 +55,8 @@ static int take_subnets(struct cli *cli, const struct words *words, struct netwo
     for (size_t i = 0; i < words->n; i++) {
         struct subnet subnet = {};
         if (!subnet_parse(str_of(words->at[i]), &subnet))
-            return fail(&cli->err, ERR_INVALID, "invalid network config:\ninvalid subnet %s: invalid CIDR block notation",
+            return fail(&cli->err, ERR_INVALID,
+                        "invalid network config:\ninvalid subnet %s: invalid CIDR block notation",
                         words->at[i]);
         if (config_with(out, &subnet.address) != NULL)
             return fail(&cli->err, ERR_INVALID,

@@ -74,8 +74,7 @@ static int change(struct engine *engine, struct arena *arena, struct container *
         return -1;
     // An empty name is no wish: bodies have it always.
     bool has_policy = !text_is_empty(host.restart_policy.name);
-    if (container->row.auto_remove && has_policy &&
-        strcmp(host.restart_policy.name, "no") != 0)
+    if (container->row.auto_remove && has_policy && strcmp(host.restart_policy.name, "no") != 0)
         return fail(err, ERR_INVALID,
                     "Restart policy cannot be updated because AutoRemove is enabled for the "
                     "container");

@@ -36,7 +36,8 @@ struct network_store engine_networks(const struct engine *engine)
 int network_mode_container(struct engine *engine, struct arena *arena, const char *mode,
                            struct container *out, struct err *err)
 {
-    if (container_open(engine, arena, mode + sizeof CONTAINER_MODE - 1, CONTAINER_LOOK, out, err) < 0)
+    if (container_open(engine, arena, mode + sizeof CONTAINER_MODE - 1, CONTAINER_LOOK, out, err) <
+        0)
         return fail_in(err, "joining network namespace of container");
     return 0;
 }

@@ -134,8 +134,7 @@ static int cut_link(struct engine *engine, struct arena *arena, const char *refe
 {
     const char *text = *reference == '/' ? reference + 1 : reference;
     const char *slash = strrchr(text, '/');
-    const char *name =
-        slash == NULL ? text : arena_strndup(arena, text, (size_t)(slash - text));
+    const char *name = slash == NULL ? text : arena_strndup(arena, text, (size_t)(slash - text));
     if (container_open(engine, arena, name, CONTAINER_HOLD, out, err) < 0)
         return -1;
     if (slash == NULL)
@@ -147,8 +146,7 @@ static int cut_link(struct engine *engine, struct arena *arena, const char *refe
     return 0;
 }
 
-int links_remove(struct engine *engine, struct arena *arena, const char *reference,
-                 struct err *err)
+int links_remove(struct engine *engine, struct arena *arena, const char *reference, struct err *err)
 {
     AUTO_CONTAINER struct container container = CONTAINER_NONE;
     const char *alias = NULL;

@@ -44,7 +44,8 @@ static int find_user(const struct who *who, struct str file, struct passwd_line 
     if (passwd_find(file, wanted, out))
         return 0;
     if (wanted->kind == WHO_NAME)
-        return fail(err, ERR_NOT_FOUND, "unable to find user %.*s: no matching entries in passwd file",
+        return fail(err, ERR_NOT_FOUND,
+                    "unable to find user %.*s: no matching entries in passwd file",
                     (int)who->name.n, who->name.at);
     *out = (struct passwd_line){.uid = wanted->id};
     return 0;
