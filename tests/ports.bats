@@ -32,7 +32,7 @@ sleeper() { dhow run -d "$@" bb sleep 9999 >/dev/null; }
 [::]:8080"
     run dhow port web 81/udp
     [ "$status" -eq 1 ]
-    assert_has "$output" "no public port '81/udp' published for web"
+    assert_has "$output" "No public port '81/udp' published for web"
     assert_has "$(dhow ps --format '{{.Ports}}')" "0.0.0.0:8080->80/tcp"
     assert_is "$(dhow inspect -f '{{json .NetworkSettings.Ports}}' web)" \
         '{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"},{"HostIp":"::","HostPort":"8080"}]}'

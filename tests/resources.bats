@@ -53,7 +53,7 @@ inside() {
     refuses "You should always set the Memory limit when using Memoryswap limit, see usage" --memory-swap 32m
     refuses "Minimum memory limit can not be less than memory reservation limit, see usage" -m 16m --memory-reservation 32m
     refuses "Minimum memory reservation allowed is 6MB" --memory-reservation 1m
-    refuses "valid memory swappiness range is 0-100" --memory-swappiness 101
+    refuses "Valid memory swappiness range is 0-100" --memory-swappiness 101
     refuses "range for oom score adj is [-1000, 1000]" --oom-score-adj 1001
     refuses "invalid size" -m nonsense
 }
