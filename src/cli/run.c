@@ -29,6 +29,7 @@ static int read_pull_policy(struct arena *arena, const char *text, void *member,
 // clang-format off
 #define CREATE_OPTIONS                                                                             \
     OPTION_FLAG(struct run_args, interactive, "interactive", 'i', "keep standard input open"),      \
+    OPTION_FLAG(struct run_args, no_trust, "disable-content-trust", 0, NULL),                      \
     OPTION_TEXT(struct run_args, platform, "platform", 0, "string", "the image's variant for this os/architecture[/variant]"), \
     OPTION_READ(struct run_args, pull, "pull", 0, "string", read_pull_policy, "get the image from its registry: always, missing (the default), never"), \
     OPTION_FLAG(struct run_args, quiet, "quiet", 'q', "do not show how the pull goes on"),          \

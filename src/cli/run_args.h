@@ -43,7 +43,7 @@ struct run_mounts_args { // run_mounts.c
     const char *volume_driver;
 };
 struct run_resources_args { // run_resources.c: cgroup limits, ulimits, devices
-    int64_t memory, memory_reservation, memory_swap, nano_cpus, shm_size;
+    int64_t memory, memory_reservation, kernel_memory, memory_swap, nano_cpus, shm_size;
     int64_t *memory_swappiness, *pids_limit, *oom_score_adj, *blkio_weight;
     int64_t *cpu_shares, *cpu_period, *cpu_quota, *cpu_rt_period, *cpu_rt_runtime;
     const char *cpuset_cpus, *cpuset_mems, *cgroup_parent, *isolation, *windows;
@@ -59,7 +59,8 @@ struct run_security_args { // run_security.c: capabilities, namespaces, profiles
 
 struct run_args {
     bool detach, interactive, tty, quiet;
-    int pull; // enum pull_policy of run.c
+    bool no_trust; // taken for scripts of old: there is no content trust to disable
+    int pull;      // enum pull_policy of run.c
     const char *platform, *runtime;
     struct run_life_args life;
     struct run_log_args log;

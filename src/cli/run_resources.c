@@ -45,6 +45,7 @@ const struct option run_resources_options[] = {
     LIST(gpus, "gpus", "GPUs that it gets: all, a number, device=ID,…"),
     TEXT(isolation, "isolation", "default, which is all there is on Linux"),
     LIMIT(memory, "memory", 'm', "bytes", read_bytes, "memory limit"),
+    LIMIT(kernel_memory, "kernel-memory", 0, "bytes", read_bytes, NULL), // kernels no longer have it: read, and no more
     LIMIT(memory_reservation, "memory-reservation", 0, "bytes", read_bytes, "memory to keep when the machine is short of it"),
     LIMIT(memory_swap, "memory-swap", 0, "bytes", read_signed_bytes, "limit of memory and swap together; -1 for no limit"),
     INT(memory_swappiness, "memory-swappiness", 0, "how eagerly its memory is swapped out, 0 to 100 (cgroup v1)"),

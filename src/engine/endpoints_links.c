@@ -136,7 +136,9 @@ static int cut_link(struct engine *engine, struct arena *arena, const char *refe
     const char *slash = strrchr(text, '/');
     const char *name = slash == NULL ? text : arena_strndup(arena, text, (size_t)(slash - text));
     if (container_open(engine, arena, name, CONTAINER_HOLD, out, err) < 0)
-        return -1;
+        return err->kind == ERR_NOT_FOUND && slash != NULL
+                   ? fail(err, ERR_NOT_FOUND, "No such container: %s", reference)
+                   : -1;
     if (slash == NULL)
         return fail(err, ERR_CONFLICT,
                     "Conflict, cannot remove the default link name of the container: name a link "
