@@ -44,8 +44,13 @@ int firewall_open(const char *run_root, struct firewall *out, struct err *err)
 
 void firewall_close(struct firewall *firewall)
 {
-    if (firewall->socket >= 0)
-        (void)close(TAKE_FD(firewall->socket)); // only asked and told
+    if (firewall->socket < 0)
+        return;
+    int socket = TAKE_FD(firewall->socket);
+    if (firewall->has_removed)
+        nft_close_later(socket);
+    else
+        (void)close(socket); // only asked and told
 }
 
 // --- a network's options ---
@@ -254,10 +259,10 @@ static int remove_one_by_one(const struct firewall *firewall, const struct firew
     return 0;
 }
 
-int firewall_remove(const struct firewall *firewall, const struct firewall_state *state,
-                    struct err *err)
+int firewall_remove(struct firewall *firewall, const struct firewall_state *state, struct err *err)
 {
     AUTO_NFT_BATCH struct nft_batch batch;
+    firewall->has_removed = true;
     nft_batch_init(&batch, NFPROTO_INET, firewall->table, 0);
     put_ports(&batch, state->ports, state->n_ports);
     for (size_t i = 0; i < state->n_networks; i++)

@@ -21,6 +21,7 @@ struct firewall {
     int socket;           // of the packet filter
     const char *run_root; // borrowed
     char table[FIREWALL_TABLE_MAX];
+    bool has_removed; // see nft_close_later
 };
 #define AUTO_FIREWALL __attribute__((cleanup(firewall_close)))
 // The table of that run root (a path). Reads and changes nothing yet. ERR_UNAVAILABLE, with what to
@@ -68,8 +69,8 @@ struct firewall_state { // what elements stand for; borrowed
 [[nodiscard]] int firewall_add(const struct firewall *firewall, const struct firewall_state *state,
                                struct err *err);
 // Takes them away; those that are not there are fine.
-[[nodiscard]] int firewall_remove(const struct firewall *firewall,
-                                  const struct firewall_state *state, struct err *err);
+[[nodiscard]] int firewall_remove(struct firewall *firewall, const struct firewall_state *state,
+                                  struct err *err);
 // The whole table anew, with exactly these, in one transaction: never is there a moment without.
 // `generation` is firewall_generation's of before the state was read; ERR_UNAVAILABLE: something
 // has changed since, read again.

@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ANSWER_BYTES = 32 * 1024, SEQUENCE_BEGIN = 1 };
@@ -130,6 +132,24 @@ int nft_open(struct err *err)
     if (fd < 0)
         return fail_sys(err, "open a socket to the kernel's packet filter");
     return fd;
+}
+
+void nft_close_later(int socket)
+{
+    // Not vfork: the parent would wait. The child is nobody's to wait for, so it has a parent that
+    // has ended.
+    pid_t child = fork();
+    if (child == 0) {
+        if (fork() == 0) {
+            (void)setsid();
+            (void)syscall(SYS_close_range, 0U, (unsigned)socket - 1, 0U);
+            (void)syscall(SYS_close_range, (unsigned)socket + 1, ~0U, 0U);
+        }
+        _exit(0);
+    }
+    (void)close(socket); // ours is not the last, or there is no child
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
 }
 
 static int send_all(int socket, const void *bytes, size_t n, struct err *err)

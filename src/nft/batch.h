@@ -50,6 +50,9 @@ void nft_nest_end(struct nft_batch *batch);
 // --- the kernel
 // A socket of the network namespace that the calling thread is in.
 [[nodiscard]] int nft_open(struct err *err);
+// Closes it in a child that does nothing else: after elements were removed the kernel waits for a
+// grace period (some 15 ms) when the last descriptor goes, and nobody else needs to.
+void nft_close_later(int socket);
 // Applies the batch. < 0: nothing is changed, and err->sys is the kernel's errno for the first
 // message that it refused (ERESTART: not the generation that was asked for).
 [[nodiscard]] int nft_commit(int socket, struct nft_batch *batch, struct err *err);
