@@ -343,7 +343,7 @@ sleeper() { dhow run -d "$@" bb sleep 9999 >/dev/null; }
     [ "$status" -ne 0 ]
     assert_has "$output" "container web has not published 80/tcp"
     dhow restart -t 0 web >/dev/null
-    assert is_web says on_lan 192.0.2.1 8081
+    eventually is_web says on_lan 192.0.2.1 8081 # its server has to come up
     assert nobody says on_lan 192.0.2.1 8080
     dhow update --publish-rm 80 web >/dev/null
     assert_is "$(dhow port web)" ""
