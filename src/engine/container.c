@@ -186,15 +186,15 @@ static int clear_leftovers(struct engine *engine, struct arena *arena, struct co
 static int release_held(struct engine *engine, struct arena *arena, struct container *container,
                         struct err *err)
 {
-    AUTO_FD int lock = -1;
     struct err busy;
     if (!container_holds(container))
         return 0;
     int alive = has_monitor(container, err);
     if (alive != 0)
         return alive < 0 ? -1 : 0; // it is being started again
-    if (container->lock < 0 &&
-        (lock = container_lock(engine, container->row.number, false, &busy)) < 0)
+    bool is_held = container->lock >= 0;
+    AUTO_FD int lock = is_held ? -1 : container_lock(engine, container->row.number, false, &busy);
+    if (!is_held && lock < 0)
         return 0; // somebody is at it
     return container_release(engine, arena, container, err);
 }

@@ -192,18 +192,22 @@ static bool cut_number(struct str text, struct arena *arena, int64_t most, int64
 }
 
 // "c 1:3 rwm", "a *:* m"
+static bool is_one_of(char letter, const char *letters)
+{
+    return letter != '\0' && strchr(letters, letter) != NULL;
+}
+
 static int read_rule(struct arena *arena, const char *text, struct oci_device_rule *out,
                      struct err *err)
 {
     struct str rest = str_of(text), type = str_cut(&rest, ' '), numbers = str_cut(&rest, ' ');
     struct str minor = numbers, major = str_cut(&minor, ':');
     struct oci_device_rule rule = {.allow = true};
-    bool is_rule = type.n == 1 && memchr("acb", type.at[0], 3) != NULL && rest.n >= 1 &&
-                   rest.n <= 3 && major.n != numbers.n &&
-                   cut_number(major, arena, (1 << 12) - 1, &rule.major) &&
+    bool is_rule = type.n == 1 && is_one_of(type.at[0], "acb") && rest.n >= 1 && rest.n <= 3 &&
+                   major.n != numbers.n && cut_number(major, arena, (1 << 12) - 1, &rule.major) &&
                    cut_number(minor, arena, (1 << 20) - 1, &rule.minor);
     for (size_t i = 0; i < rest.n && is_rule; i++)
-        is_rule = memchr("rwm", rest.at[i], 3) != NULL;
+        is_rule = is_one_of(rest.at[i], "rwm");
     if (!is_rule)
         return fail(err, ERR_INVALID, "invalid device cgroup rule format: '%s'", text);
     rule.type = arena_strndup(arena, type.at, type.n);

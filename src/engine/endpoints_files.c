@@ -71,6 +71,7 @@ static int host_hosts(struct buf *out, struct err *err)
     return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 int endpoints_hosts(struct engine *engine, struct arena *arena, const struct container *container,
                     const struct placed_endpoint *endpoints, size_t n, const char **out,
                     struct err *err)
@@ -231,7 +232,7 @@ static void add_options(struct buf *out, const struct resolv_request *of)
 const char *resolv_make(struct arena *arena, const struct resolv_request *request)
 {
     AUTO_BUF struct buf text;
-    buf_init(&text, 2 * RESOLV_MAX);
+    buf_init(&text, (size_t)2 * RESOLV_MAX);
     add_servers(&text, arena, request);
     if (request->n_search != 0) {
         add_words(&text, "search", request->search, request->n_search);
@@ -295,6 +296,7 @@ static void take_links(struct arena *arena, const struct placed_endpoint *endpoi
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 int endpoints_dns(struct engine *engine, struct arena *arena, const struct container *container,
                   const struct placed_endpoint *endpoints, size_t n, struct monitor_dns **out,
                   struct err *err)

@@ -50,6 +50,7 @@ static void show_nothing(struct endpoint_settings *out)
         out->mac_address = "";
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 static int show_one(const struct network_store *store, struct arena *arena,
                     const struct endpoint_settings *settings, const struct endpoint *leases,
                     size_t n, struct endpoint_settings *out, struct err *err)

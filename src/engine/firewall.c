@@ -68,7 +68,7 @@ static void add_ports(struct arena *arena, struct all_ports *all,
     if (all->n + ports->n_ports > all->room) {
         size_t room = (all->n + ports->n_ports) * 2;
         struct firewall_port *at = arena_array(arena, room, sizeof *at);
-        if (all->n != 0)
+        if (all->at != NULL)
             memcpy(at, all->at, all->n * sizeof *at);
         all->at = at;
         all->room = room;

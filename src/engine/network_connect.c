@@ -163,7 +163,7 @@ static int change_hosts(struct arena *arena, const struct container *container, 
     char text[IP_TEXT];
     AUTO_BUF struct buf before, after;
     buf_init(&before, HOSTS_MAX);
-    buf_init(&after, 2 * HOSTS_MAX);
+    buf_init(&after, (size_t)2 * HOSTS_MAX);
     if (ip_is_none(ip))
         return 0;
     if (file_read_at(container->dir, "hosts", &before, err) < 0)

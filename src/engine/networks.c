@@ -117,6 +117,7 @@ static const char *address_text(struct arena *arena, const struct network *netwo
     return arena_strdup(arena, subnet_print(&subnet, text));
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 static int show_containers(struct engine *engine, struct arena *arena,
                            const struct network *network, const struct endpoint *endpoints,
                            size_t n, struct network_info *out, struct err *err)

@@ -269,7 +269,7 @@ int engine_secret_inspect(struct engine *engine, struct arena *arena,
         return 0;
     AUTO_BUF struct buf value, text;
     buf_init(&value, SECRET_MAX);
-    buf_init(&text, 2 * SECRET_MAX);
+    buf_init(&text, (size_t)2 * SECRET_MAX);
     if (secret_value(engine, &row, &value, err) < 0)
         return -1;
     base64_encode(value.at, value.n, &text);

@@ -318,7 +318,8 @@ static void narrow_ping_range(struct arena *arena, const struct id_maps *maps,
     for (size_t i = 0; i < out->n_sysctl; i++) {
         struct json_pair *pair = &out->sysctl[i];
         if (strcmp(pair->key, "net.ipv4.ping_group_range") == 0 &&
-            strcmp(pair->value, "0 2147483647") == 0 && maps->gids[0].size < INT32_MAX)
+            strcmp(pair->value, "0 2147483647") == 0 && maps->n_gids != 0 &&
+            maps->gids[0].size < INT32_MAX)
             pair->value = arena_printf(arena, "0 %u", maps->gids[0].size - 1);
     }
 }
@@ -327,7 +328,7 @@ int userns_bundle(struct start *start, struct oci_config *out, struct err *err)
 {
     if (start->userns < 0)
         return 0;
-    struct userns_plan its;
+    struct userns_plan its = {};
     struct mode mode;
     if (read_mode(start->container->spec.host.userns_mode, &mode, err) < 0)
         return -1;

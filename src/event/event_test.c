@@ -53,7 +53,7 @@ static void forget(int dir)
 static void read_past(int dir, struct told *told)
 {
     struct err err;
-    buf_init(&told->text, 64 * 1024 * 1024);
+    buf_init(&told->text, (size_t)64 * 1024 * 1024);
     const struct event_reading reading = {
         .since_ns = 1, .until_ns = now_ns(), .hang_up = -1, .one = hear, .self = told};
     CHECK(events_read(dir, EVENTS_IN_ROOT, &reading, &err) == 0);

@@ -54,7 +54,7 @@ struct reader {
 static void tail_init(struct tail *tail, int fd)
 {
     *tail = (struct tail){.fd = fd};
-    buf_init(&tail->rest, 2 * EVENT_MAX);
+    buf_init(&tail->rest, (size_t)2 * EVENT_MAX);
 }
 
 static void tail_done(struct tail *tail)
@@ -99,7 +99,7 @@ static void tell_lines(struct reader *reader, struct tail *tail, struct str text
         if (!tail->is_too_long)
             tell(reader, (struct str){buf_get(&tail->rest), tail->rest.n});
         buf_done(&tail->rest);
-        buf_init(&tail->rest, 2 * EVENT_MAX);
+        buf_init(&tail->rest, (size_t)2 * EVENT_MAX);
         tail->is_too_long = false;
         text = (struct str){end + 1, text.n - n - 1};
     }

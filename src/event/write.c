@@ -89,7 +89,7 @@ static void rotate(int dir, const char *events, int fd)
 void event_write(int dir, const char *events, const struct event_note *note)
 {
     AUTO_BUF struct buf line;
-    buf_init(&line, 2 * EVENT_MAX);
+    buf_init(&line, (size_t)2 * EVENT_MAX);
     put_event(&line, note, now_ns());
     AUTO_FD int fd = line.is_full ? -1 : open_current(dir, events);
     if (fd < 0)

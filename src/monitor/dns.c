@@ -156,12 +156,13 @@ static void drop_client(struct dns_client *client)
     queue_done(&client->out);
     free(client->in);
     client->in = NULL;
+    client->n_in = 0;
 }
 
 // Whole messages of what has come; one at a time, for answers stand in the order of questions.
 static void take_messages(struct dns_client *client)
 {
-    while (!client->is_dropped && client->ask == NULL && client->n_in >= LENGTH) {
+    while (client->in != NULL && client->ask == NULL && client->n_in >= LENGTH) {
         size_t n = (size_t)client->in[0] << 8 | client->in[1];
         if (client->n_in < LENGTH + n)
             return;

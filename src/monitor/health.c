@@ -276,12 +276,11 @@ int health_tend(struct monitor *monitor)
             health->kill_ms = INT64_MAX;
     }
     if (now >= health->due_ms) {
-        if (freezer_is_frozen(monitor))
+        bool is_about_to_end = health->check == 0 && health->kill_ms != 0;
+        if (is_about_to_end || freezer_is_frozen(monitor))
             health->due_ms = now + CHECK_AGAIN_MS;
         else if (health->check != 0)
             end_late(monitor);
-        else if (health->kill_ms != 0)
-            health->due_ms = now + CHECK_AGAIN_MS; // it is about to end
         else
             begin_check(monitor);
     }
