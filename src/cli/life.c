@@ -220,7 +220,7 @@ const struct command boot_command = {
 static int healthcheck_run(struct cli *cli, const void *args, const struct words *words)
 {
     (void)args;
-    const struct container_reference reference = {words->at[0]};
+    const struct container_inspect_request reference = {.id = words->at[0]};
     struct container_inspection it;
     struct container_exec_response done;
     if (cli_call(cli, CONTAINER_INSPECT, &reference, &it) < 0)

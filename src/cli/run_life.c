@@ -229,7 +229,7 @@ int run_life_started(struct cli *cli, const struct run_life_args *args, const ch
 {
     if (args->pidfile == NULL)
         return 0;
-    const struct container_reference request = {id};
+    const struct container_inspect_request request = {.id = id};
     struct container_inspection it;
     if (cli_call(cli, CONTAINER_INSPECT, &request, &it) < 0)
         return -1;
