@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// log_settings_fuzz.c — any driver with any options (one a line, "NAME=VALUE", the first line is the
-// driver): they are read or refused, and what was read is within its bounds.
+// log_settings_fuzz.c — any driver with any options (one a line, "NAME=VALUE", the first line is
+// the driver): they are read or refused, and what was read is within its bounds.
 #include "base/mem.h"
 #include "base/str.h"
 #include "monitor/log_settings.h"

@@ -45,7 +45,7 @@ int network_create(const struct network_store *store, struct arena *arena,
         (!network.spec.config_only && pools_complete(store, arena, socket, &network, err) < 0) ||
         network_put(store, arena, &network, err) < 0)
         return -1;
-    lock = (close(lock), -1); // network_ensure takes it itself
+    (void)close(TAKE_FD(lock)); // network_ensure takes it itself
     uint32_t index;
     if (!network.spec.config_only &&
         network_ensure(store, arena, socket, &network, &index, err) < 0) {

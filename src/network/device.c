@@ -26,7 +26,7 @@
 enum { DEVICES_MAX = 1000, SYSCTL_MAX = 64 };
 
 static int make(const struct network_store *store, struct arena *arena, int socket,
-                const struct network *network, uint32_t *out_index, struct err *err);
+                const struct network *of, uint32_t *out_index, struct err *err);
 
 int devices_lock(struct err *err)
 {
@@ -151,8 +151,8 @@ static void keep_router_advertisements(int proc)
     AUTO_FD int fd = openat(proc, "net/ipv6/conf", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (dir == NULL)
-        return; // no IPv6: nothing to keep
-    fd = -1;    // dir's now
+        return;        // no IPv6: nothing to keep
+    (void)TAKE_FD(fd); // dir's now
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         struct err ignored; // a device that went meanwhile
         AUTO_FREE char *path = str_printf("%s/accept_ra", entry->d_name);

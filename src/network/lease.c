@@ -69,6 +69,7 @@ static int list_view(const struct network_view *view, struct arena *arena, const
     return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 int endpoints_list(const struct network_store *store, struct arena *arena, const char *network_id,
                    const char *container_id, struct endpoint **out, size_t *n_out, struct err *err)
 {
@@ -138,6 +139,7 @@ static struct ip address_of(const struct endpoint *endpoint, int family)
     return family == AF_INET ? endpoint->ipv4 : endpoint->ipv6;
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 static int tidy(const struct network_store *store, const char *network_id,
                 struct endpoint *endpoints, size_t *n,
                 int (*is_gone)(void *context, const char *container_id), void *context,

@@ -35,7 +35,7 @@ struct network_store {
     const char *root; // the data root's path: written on devices, to tell whose they are
     // For who only looks, at many containers: all of it, read once. NULL: the database is asked.
     const struct network_view *view;
-    int userns;       // whose new network namespaces are: a user namespace's fd, or 0: ours
+    int userns; // whose new network namespaces are: a user namespace's fd, or 0: ours
 };
 
 struct network_pool { // docker's IPAM.Config

@@ -83,7 +83,7 @@ static bool has_socket(int proc, const char *pid, const char *wanted)
     bool found = false;
     if (dir == NULL)
         return false;
-    fd = -1; // dir's now
+    (void)TAKE_FD(fd); // dir's now
     for (struct dirent *entry; !found && (entry = readdir(dir)) != NULL;) {
         char target[64];
         ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1);

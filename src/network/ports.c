@@ -115,11 +115,14 @@ size_t ports_elements(const struct published_ports *ports, const char *comment,
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage address = {};
+    union {
+        struct sockaddr_in v4; // the port is at the same place in both
+        struct sockaddr_in6 v6;
+        struct sockaddr any;
+    } address = {};
     socklen_t n = sizeof address;
-    (void)getsockname(fd, (struct sockaddr *)&address, &n); // bound just now
-    // The port is at the same place in both.
-    return ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
+    (void)getsockname(fd, &address.any, &n); // bound just now
+    return ntohs(address.v4.sin_port);
 }
 
 static int set(int fd, int level, int option, int value)

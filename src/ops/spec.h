@@ -63,8 +63,8 @@ extern const struct json_field mount_request_fields[];
 // One mount of a container, whatever way it was asked for: made at create, stored with the request;
 // start mounts these, inspect shows them.
 struct container_mount {
-    const char *type; // bind, volume, tmpfs, image
-    const char *name; // volume, image
+    const char *type;   // bind, volume, tmpfs, image
+    const char *name;   // volume, image
     const char *source; // bind: the host's path; image: its manifest
     const char *destination, *driver;
     const char *mode; // docker's: the words behind the second colon
@@ -72,7 +72,7 @@ struct container_mount {
     const char *ownership; // own=USER[:GROUP]
     bool read_only, non_recursive, read_only_non_recursive, read_only_force_recursive;
     bool no_copy, is_anonymous, creates_source, changes_owner, is_overlay;
-    bool is_plain_tmpfs; // --tmpfs: docker does not show these
+    bool is_plain_tmpfs;  // --tmpfs: docker does not show these
     const char **options; // more words for the mount
     size_t n_options;
     struct mount_volume_options *volume; // what the volume is to be, at create only

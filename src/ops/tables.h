@@ -29,13 +29,13 @@
     }
 
 extern const struct json_field container_create_parameters[], container_create_body[],
-    container_create_response_fields[], container_reference_parameters[], container_start_parameters[],
-    container_inspect_parameters[], container_list_parameters[], container_list_response_fields[], container_inspection_fields[],
-    container_logs_parameters[], container_exec_parameters[], container_exec_body[],
-    container_exec_response_fields[], container_stop_parameters[], container_kill_parameters[],
-    container_remove_parameters[], container_wait_response_fields[],
-    container_changes_response_fields[], container_commit_parameters[],
-    container_commit_response_fields[];
+    container_create_response_fields[], container_reference_parameters[],
+    container_start_parameters[], container_inspect_parameters[], container_list_parameters[],
+    container_list_response_fields[], container_inspection_fields[], container_logs_parameters[],
+    container_exec_parameters[], container_exec_body[], container_exec_response_fields[],
+    container_stop_parameters[], container_kill_parameters[], container_remove_parameters[],
+    container_wait_response_fields[], container_changes_response_fields[],
+    container_commit_parameters[], container_commit_response_fields[];
 extern const struct json_field checkpoint_create_parameters[], checkpoint_create_body[],
     checkpoint_parameters[], checkpoint_list_fields[];
 extern const struct json_field image_pull_parameters[], image_push_parameters[],

@@ -131,6 +131,7 @@ int state_endpoint_delete(struct state *state, const char *container_id, const c
                          "ss", container_id, network_id);
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list and its length, and what all of these take
 int state_endpoints(struct state *state, struct arena *arena, const char *network_id,
                     const char *container_id, struct state_endpoint **out, size_t *n_out,
                     struct err *err)
