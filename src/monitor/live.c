@@ -14,7 +14,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { LIVE_MAX = 64 * 1024 };
 
@@ -39,6 +41,25 @@ const struct json_field monitor_ready_fields[] = {
     {},
 };
 
+// On a full disk a new file has no room, but the old one keeps its block: what became of a
+// container is written over it. Blanks stand where the old text was longer: a reader never sees two
+// ends.
+static int overwrite(int container_dir, struct buf *text, struct err *err)
+{
+    AUTO_FD int fd = openat(container_dir, LIVE_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return fail_sys(err, "open " LIVE_FILE);
+    while (text->n < (size_t)st.st_size && buf_check(text, LIVE_FILE, err) == 0)
+        buf_char(text, ' ');
+    if (buf_check(text, LIVE_FILE, err) < 0)
+        return -1;
+    ssize_t n = pwrite(fd, text->at, text->n, 0);
+    if (n >= 0 && (size_t)n < text->n)
+        errno = ENOSPC;
+    return n == (ssize_t)text->n && fdatasync(fd) == 0 ? 0 : fail_sys(err, "write " LIVE_FILE);
+}
+
 int live_put(int container_dir, const struct live *live, bool is_durable, struct err *err)
 {
     AUTO_BUF struct buf text;
@@ -47,8 +68,12 @@ int live_put(int container_dir, const struct live *live, bool is_durable, struct
     buf_char(&text, '\n');
     if (buf_check(&text, LIVE_FILE, err) < 0)
         return -1;
-    return is_durable ? file_replace(container_dir, LIVE_FILE, text.at, text.n, 0600, err)
-                      : file_replace_volatile(container_dir, LIVE_FILE, text.at, text.n, 0600, err);
+    int done = is_durable
+                   ? file_replace(container_dir, LIVE_FILE, text.at, text.n, 0600, err)
+                   : file_replace_volatile(container_dir, LIVE_FILE, text.at, text.n, 0600, err);
+    if (done < 0 && (err->sys == ENOSPC || err->sys == EDQUOT))
+        return overwrite(container_dir, &text, err);
+    return done;
 }
 
 int live_write(int container_dir, const struct live *live, struct err *err)
