@@ -225,6 +225,7 @@ CHECKPOINT NAME
 first
 second
 dhow: checkpoint none does not exist in /run/root/containers/$(sed -n 's,.*/containers/\([0-9a-f]*\)/.*,\1,p' <<<"$output")/checkpoints
+dhow: failed to start containers: count
 count
 went on: 1
 exec works
