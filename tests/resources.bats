@@ -183,6 +183,12 @@ inside() {
     assert_is "$(inside --ulimit nofile=100 --ulimit nofile=50 -- sh -c 'ulimit -Hn')" 50
 }
 
+@test "--ulimit holds for exec, too" {
+    dhow run -d --name limited --network none --ulimit nofile=77:88 bb sleep 1000 >/dev/null
+    assert_is "$(dhow exec limited sh -c 'ulimit -Sn; ulimit -Hn' | tr '\n' ' ')" "77 88 "
+    dhow rm -f limited >/dev/null
+}
+
 @test "ulimits that make no sense are refused" {
     refuses "invalid ulimit type: nonsense" --ulimit nonsense=1
     refuses "ulimit soft limit must be less than or equal to hard limit: 2 > 1" --ulimit nofile=2:1

@@ -619,8 +619,8 @@ static int set_resources(struct arena *arena, const struct host_config *host, bo
     return set_disks(arena, host, out, err);
 }
 
-static void set_rlimits(struct arena *arena, const struct host_config *host,
-                        struct oci_process *process)
+void limits_process(struct arena *arena, const struct host_config *host,
+                    struct oci_process *process)
 {
     process->rlimits = arena_array(arena, host->n_ulimits + 1, sizeof *process->rlimits);
     for (size_t i = 0; i < host->n_ulimits; i++) {
@@ -647,7 +647,6 @@ int limits_bundle(struct start *start, struct oci_config *out, struct err *err)
         return -1;
     resources->unified = host->cgroup_conf;
     resources->n_unified = host->n_cgroup_conf;
-    set_rlimits(start->arena, host, out->process);
     return devices_bundle(start, out, err);
 }
 

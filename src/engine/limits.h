@@ -17,6 +17,10 @@ bool limits_cgroup_is_v2(void);
                                       struct err *err);
 [[nodiscard]] int limits_resources(struct arena *arena, const struct host_config *host,
                                    struct oci_resources *out, struct err *err);
+// Sets what --ulimit asked for (checked at create) for a process of the container, its first one or
+// one of exec. What it points to lives in the arena.
+void limits_process(struct arena *arena, const struct host_config *host,
+                    struct oci_process *process);
 
 // --- devices.c ---
 [[nodiscard]] int devices_check(struct creation *creation, struct err *err);

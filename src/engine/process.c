@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/limits.h"
 #include "engine/security.h"
 #include "linux/capability.h"
 #include "linux/path.h"
@@ -278,6 +279,7 @@ int process_build(struct arena *arena, const struct process_request *request, in
     process->apparmorProfile = security_apparmor(request->host, &security);
     process->oomScoreAdj = arena_new(arena, int64_t);
     *process->oomScoreAdj = request->host->oom_score_adj;
+    limits_process(arena, request->host, process);
     *out = process;
     return 0;
 }
